@@ -1,0 +1,54 @@
+# The front door; `make` alone tells what there is.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+UV_VERSION := 0.13.9
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test fast bench lock clean
+
+help: ## tell what there is
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 14
+
+demo: $(VENV)/run.stamp ## set everything up, judge the two transcripts in seeds/, show the report's path
+	$(BIN)/turnproof run seeds
+
+test: $(VENV)/dev.stamp ## set everything up, and pass the linters, the type checkers and all tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+	$(BIN)/mypy
+	$(BIN)/pyright
+	$(BIN)/python -m pytest
+
+fast: $(VENV)/dev.stamp ## the tests that take less than a minute
+	$(BIN)/python -m pytest -m "not slow"
+
+bench: $(VENV)/dev.stamp ## measure read + check against wc -w on 1,000,000 turns
+	$(BIN)/python -m tests.benches.throughput
+
+lock: $(VENV)/uv.stamp ## resolve the dependencies anew
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --upgrade \
+		pyproject.toml --output-file requirements.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --upgrade \
+		pyproject.toml --group dev --constraint requirements.lock --output-file requirements-dev.lock
+
+clean: ## remove what the commands above made
+	rm -rf $(VENV) turnproof-store .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+$(VENV)/uv.stamp:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "expected Python 3.11 or later, found $$($(PYTHON) --version); name another: make PYTHON=python3.12"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@touch $@
+
+$(VENV)/run.stamp: $(VENV)/uv.stamp requirements.lock pyproject.toml
+	$(BIN)/uv pip install --quiet --require-hashes --requirement requirements.lock
+	$(BIN)/uv pip install --quiet --no-deps --editable .
+	@touch $@
+
+$(VENV)/dev.stamp: $(VENV)/uv.stamp requirements-dev.lock pyproject.toml
+	$(BIN)/uv pip install --quiet --require-hashes --requirement requirements-dev.lock
+	$(BIN)/uv pip install --quiet --no-deps --editable .
+	@touch $@ $(VENV)/run.stamp
