@@ -1,0 +1,228 @@
+"""The columns of every frame, in plain Polars types, for code that must start fast.
+
+The Pandera models beside this file say what the values must be; importing Pandera costs seconds, so reading and
+evaluating use these schemas alone. A test holds the two together.
+
+Two families:
+
+* *Batch frames* live in memory while one batch is judged. They refer to each other by row number (``source_key``,
+  ``transcript_key``), which is cheaper than text for a million turns.
+* *Stored frames* lie in the store's tables. They carry ``run``, ``drop`` and, where rows are many, ``batch``.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import polars as pl
+
+VERDICTS: Final = ("accepted", "repaired", "quarantined")
+"""Verdicts of a transcript, best first."""
+
+SOURCE_VERDICTS: Final = (*VERDICTS, "unreadable")
+"""A source has the worst verdict of its transcripts, or ``unreadable`` where it yielded none."""
+
+SEVERITIES: Final = ("info", "warning", "critical")
+"""Great Expectations' severities, mildest first."""
+
+GATES: Final = ("passed", "warned", "failed")
+"""Gates of a drop, best first."""
+
+UTC: Final = pl.Datetime("us", "UTC")
+
+# --- batch frames ----------------------------------------------------------------------------------------------------
+
+RAW: Final = pl.Schema({"path": pl.String, "data": pl.Binary, "sha256": pl.String, "trouble": pl.String})
+"""Bytes as found: one row a source; ``trouble`` says why a source could not be opened (``data`` is null then)."""
+
+TEXTS: Final = pl.Schema({"source_key": pl.UInt32, "path": pl.String, "text": pl.String})
+"""Decoded sources as the formats get them: line ends are ``\\n``, no byte order mark."""
+
+PARSED_RECORDS: Final = pl.Schema({"source_key": pl.UInt32, "record": pl.UInt32, "line": pl.UInt32})
+"""Transcripts as a format finds them: ``record`` counts from 0 within the source, ``line`` from 1."""
+
+PARSED_TURNS: Final = pl.Schema(
+    {
+        "source_key": pl.UInt32,
+        "record": pl.UInt32,
+        "speaker": pl.String,
+        "text": pl.String,
+        "line": pl.UInt32,
+        "start": pl.Float64,
+        "end": pl.Float64,
+    }
+)
+"""Turns as a format finds them, in order; ``line`` is where the text starts, ``start``/``end`` are seconds."""
+
+PARSED_ACCOUNTS: Final = pl.Schema(
+    {"source_key": pl.UInt32, "expected": pl.UInt64, "in_turns": pl.UInt64, "elsewhere": pl.UInt64}
+)
+"""Conservation of text, in characters a source: ``expected`` = ``in_turns`` + ``elsewhere``, or text was lost."""
+
+PROBLEMS: Final = pl.Schema(
+    {
+        "source_key": pl.UInt32,
+        "record": pl.UInt32,
+        "line": pl.UInt32,
+        "kind": pl.String,
+        "detail": pl.String,
+    }
+)
+"""What went wrong while reading; ``kind`` is what the source-level expectations look for."""
+
+REFUSALS: Final = pl.Schema({"source_key": pl.UInt32, "reason": pl.String})
+"""Sources that a format does not claim, with the reason in words."""
+
+# --- frames of a judged batch ----------------------------------------------------------------------------------------
+
+FINDINGS: Final = pl.Schema(
+    {
+        "path": pl.String,
+        "transcript": pl.String,
+        "record": pl.UInt32,
+        "turn": pl.UInt32,
+        "line": pl.UInt32,
+        "code": pl.String,
+        "rule": pl.String,
+        "severity": pl.String,
+        "message": pl.String,
+        "evidence": pl.String,
+        "offset": pl.UInt32,
+        "fix": pl.String,
+    }
+)
+"""One violation a row. ``offset`` is where ``evidence`` starts in the turn's text, in characters; ``fix`` names a
+repair that the violated expectation offers. ``transcript``, ``record``, ``turn`` and ``line`` are null where the
+finding is about something larger."""
+
+TURNS: Final = pl.Schema(
+    {
+        "transcript": pl.String,
+        "turn": pl.UInt32,
+        "speaker": pl.String,
+        "role": pl.String,
+        "text": pl.String,
+        "line": pl.UInt32,
+        "start": pl.Float64,
+        "end": pl.Float64,
+    }
+)
+
+TRANSCRIPTS: Final = pl.Schema(
+    {
+        "transcript": pl.String(),
+        "path": pl.String(),
+        "record": pl.UInt32(),
+        "line": pl.UInt32(),
+        "turns": pl.UInt32(),
+        "released_turns": pl.UInt32(),
+        "characters": pl.UInt64(),
+        "speakers": pl.List(pl.String),
+        "verdict": pl.String(),
+        "critical": pl.UInt32(),
+        "warning": pl.UInt32(),
+        "info": pl.UInt32(),
+        "repairs": pl.List(pl.String),
+    }
+)
+"""``turns`` as read, ``released_turns`` after repair (0 when quarantined); the three counts are findings as read."""
+
+SOURCES: Final = pl.Schema(
+    {
+        "path": pl.String,
+        "sha256": pl.String,
+        "bytes": pl.UInt64,
+        "encoding": pl.String,
+        "format": pl.String,
+        "characters": pl.UInt64,
+        "in_turns": pl.UInt64,
+        "elsewhere": pl.UInt64,
+        "transcripts": pl.UInt32,
+        "turns": pl.UInt32,
+        "verdict": pl.String,
+    }
+)
+
+REPAIRS: Final = pl.Schema(
+    {
+        "transcript": pl.String,
+        "turn": pl.UInt32,
+        "line": pl.UInt32,
+        "speaker": pl.String,
+        "role": pl.String,
+        "repair": pl.String,
+        "code": pl.String,
+        "before": pl.String,
+        "after": pl.String,
+    }
+)
+"""One touched turn a row, numbered as read; ``after`` is null where the turn was removed."""
+
+OUTCOMES: Final = pl.Schema(
+    {
+        "code": pl.String,
+        "rule": pl.String,
+        "scope": pl.String,
+        "severity": pl.String,
+        "holds": pl.UInt32,
+        "violated": pl.UInt32,
+        "unknown": pl.UInt32,
+        "findings": pl.UInt32,
+    }
+)
+"""One expectation a row. ``holds``, ``violated`` and ``unknown`` (could not be evaluated) count sources where
+``scope`` is ``source``, else transcripts."""
+
+# --- stored frames ---------------------------------------------------------------------------------------------------
+
+
+def _joined(*schemas: pl.Schema) -> pl.Schema:
+    return pl.Schema([column for schema in schemas for column in schema.items()])
+
+
+_RUN: Final = pl.Schema({"run": pl.String, "drop": pl.String})
+_BATCH: Final = _joined(_RUN, pl.Schema({"batch": pl.UInt32}))
+
+STORED: Final[dict[str, pl.Schema]] = {
+    "release": _joined(_BATCH, TURNS),
+    "quarantine": _joined(_BATCH, TURNS),
+    "transcripts": _joined(_BATCH, TRANSCRIPTS),
+    "findings": _joined(_BATCH, FINDINGS),
+    "repairs": _joined(_BATCH, REPAIRS),
+    "sources": _joined(_BATCH, SOURCES),
+    "tallies": _joined(_BATCH, OUTCOMES),
+    "outcomes": _joined(_RUN, OUTCOMES, pl.Schema({"brief": pl.String, "why": pl.String, "remedy": pl.String})),
+    "runs": pl.Schema(
+        {
+            "run": pl.String(),
+            "drop": pl.String(),
+            "suite": pl.String(),
+            "suite_digest": pl.String(),
+            "version": pl.String(),
+            "started": UTC,
+            "finished": UTC,
+            "bytes": pl.UInt64(),
+            "batches": pl.UInt32(),
+            "found": pl.UInt32(),
+            "known": pl.UInt32(),
+            "accepted": pl.UInt32(),
+            "repaired": pl.UInt32(),
+            "quarantined": pl.UInt32(),
+            "unreadable": pl.UInt32(),
+            "transcripts": pl.UInt32(),
+            "transcripts_accepted": pl.UInt32(),
+            "transcripts_repaired": pl.UInt32(),
+            "transcripts_quarantined": pl.UInt32(),
+            "turns": pl.UInt64(),
+            "released_turns": pl.UInt64(),
+            "gate": pl.String(),
+            "gate_reason": pl.String(),
+        }
+    ),
+}
+"""The store's tables.
+
+``tallies`` are a batch's outcomes, its last commit; ``outcomes`` sum them up for the run, with what a page needs to
+explain a code: a brief, why it matters, and what to do. In ``runs``, ``found`` = ``known`` (judged before, by content)
++ ``accepted`` + ``repaired`` + ``quarantined`` + ``unreadable``, all in sources; ``transcripts_*`` count transcripts.
+"""

@@ -1,0 +1,136 @@
+"""Bytes to text: UTF-8 as it should be, and what can be made of the rest.
+
+The fast path is one cast for the whole batch; only sources that are not plain UTF-8 are looked at one by one.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from typing import Final
+
+import polars as pl
+
+from schemas.columns import PROBLEMS, TEXTS
+
+_CONTROLS: Final = re.compile(rb"[\x00-\x08\x0e-\x1f]")
+_UTF16: Final = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
+_SIGNATURES: Final = {
+    b"\x89PNG": "a PNG image",
+    b"\xff\xd8\xff": "a JPEG image",
+    b"%PDF": "a PDF document",
+    b"PK\x03\x04": "a ZIP archive or an Office document",
+    b"\x1f\x8b": "gzip-compressed data",
+    b"RIFF": "a RIFF file (audio or video)",
+    b"ID3": "an MP3 recording",
+}
+"""First bytes of files that people mistake for transcripts, to name them in the finding."""
+
+
+def decode(raw: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """Decode sources.
+
+    Args:
+        raw: `schemas.columns.RAW` with ``source_key``.
+
+    Returns:
+        sources: source_key, path, sha256, bytes, encoding, stage (an index into `schemas.reading.STAGES`).
+        texts: `schemas.columns.TEXTS` of the sources that hold any text.
+        problems: `schemas.columns.PROBLEMS`; kinds unreadable, undecodable, damaged, assumed, bom and empty.
+    """
+    decoded = raw.select(
+        "source_key",
+        "path",
+        "sha256",
+        "trouble",
+        "data",
+        _texts(raw["data"]),
+        bytes=pl.col("data").bin.size().fill_null(0),
+    ).with_columns(
+        bom=pl.col("text").str.starts_with("\ufeff"),
+        # A text that is valid UTF-8 and full of NULs is UTF-16 without a mark, or no text at all.
+        odd=pl.col("data").is_not_null()
+        & (pl.col("text").is_null() | pl.col("text").str.head(4096).str.contains("\0", literal=True)),
+    )
+    problems: list[tuple[int, int | None, str, str]] = []
+    assumed: dict[int, str] = {}
+    texts: dict[int, str | None] = {}
+    for key, data in decoded.filter("odd").select("source_key", "data").iter_rows():
+        encoding, found, trouble = _decode_odd(data)
+        texts[key] = found
+        problems.append((key, *trouble))
+        if encoding is not None:
+            assumed[key] = encoding
+    keys = pl.col("source_key")
+    replaced = keys.replace_strict(texts, default=None, return_dtype=pl.String) if texts else pl.lit(None, pl.String)
+    named = keys.replace_strict(assumed, default=None, return_dtype=pl.String) if assumed else pl.lit(None, pl.String)
+    decoded = decoded.with_columns(
+        text=pl.when("odd").then(replaced).otherwise(pl.col("text").str.strip_prefix("\ufeff")),
+        encoding=pl.when("odd").then(named).when(pl.col("text").is_not_null()).then(pl.lit("utf-8")),
+    ).with_columns(blank=pl.col("text").str.strip_chars().str.len_bytes() == 0)
+    problems += [
+        (key, None, "unreadable", f"the file can't be read: {trouble}")
+        for key, trouble in decoded.filter(pl.col("trouble").is_not_null()).select("source_key", "trouble").iter_rows()
+    ]
+    problems += [(key, 1, "bom", "begins with a byte order mark, which was left out") for key in _keys(decoded, "bom")]
+    problems += [(key, None, "empty", "holds no text") for key in _keys(decoded, "blank")]
+    rows = [(key, None, line, kind, detail) for key, line, kind, detail in problems]
+    opened = pl.col("data").is_not_null().cast(pl.UInt8)
+    stage = opened + pl.col("text").is_not_null().cast(pl.UInt8) + (~pl.col("blank")).fill_null(False).cast(pl.UInt8)
+    carriage = pl.col("text").str.contains("\r", literal=True)
+    unix = pl.col("text").str.replace_all("\r\n", "\n", literal=True).str.replace_all("\r", "\n", literal=True)
+    filled = decoded.filter(~pl.col("blank")).with_columns(carriage=carriage)
+    if filled["carriage"].any():
+        filled = filled.with_columns(text=pl.when("carriage").then(unix).otherwise("text"))
+    return (
+        decoded.select("source_key", "path", "sha256", "bytes", "encoding", stage=stage),
+        filled.select(TEXTS.names()),
+        pl.DataFrame(rows, schema=PROBLEMS, orient="row"),
+    )
+
+
+def _texts(data: pl.Series) -> pl.Series:
+    """Bytes as text, null where they are no UTF-8."""
+    try:
+        return data.cast(pl.String).alias("text")
+    except pl.exceptions.ComputeError:
+        # One bad source fails the whole column, also in a cast that isn't strict.
+        return pl.Series("text", [_utf8(each) for each in data], dtype=pl.String)
+
+
+def _utf8(data: bytes | None) -> str | None:
+    try:
+        return None if data is None else data.decode()
+    except UnicodeDecodeError:
+        return None
+
+
+def _keys(decoded: pl.DataFrame, flag: str) -> list[int]:
+    return decoded.filter(pl.col(flag))["source_key"].to_list()
+
+
+def _decode_odd(data: bytes) -> tuple[str | None, str | None, tuple[int | None, str, str]]:
+    """(encoding, text, problem) of bytes that are not plain UTF-8; no encoding and no text where they are none."""
+    for mark, name in _UTF16.items():
+        if data.startswith(mark):
+            try:
+                return name, data[2:].decode(name), (1, "assumed", f"is no UTF-8; read as {name.upper()} by its mark")
+            except UnicodeDecodeError:
+                break
+    kind = next((name for start, name in _SIGNATURES.items() if data.startswith(start)), None)
+    if kind is not None:
+        return None, None, (None, "undecodable", f"is no text but {kind}; export the transcript as text")
+    text = data.decode("utf-8", "replace")
+    damaged, sound = text.count("\ufffd"), sum(character > "\x7f" for character in text) - text.count("\ufffd")
+    controls = len(_CONTROLS.findall(data))
+    if damaged and sound >= damaged and not controls:
+        line = 1 + text.count("\n", 0, text.index("\ufffd"))
+        detail = f"is damaged UTF-8: what could not be decoded ({damaged} in all) stands as U+FFFD"
+        return "utf-8", text, (line, "damaged", detail)
+    if not controls:
+        try:
+            return "windows-1252", data.decode("cp1252"), (1, "assumed", "is no UTF-8; read as Windows-1252")
+        except UnicodeDecodeError:
+            pass
+    detail = "is neither UTF-8 nor text in an encoding that can be told; export the transcript as UTF-8 text"
+    return None, None, (None, "undecodable", detail)

@@ -1,0 +1,58 @@
+"""What a format is; the formats themselves are one file each in `schemas.formats`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
+
+import polars as pl
+
+from schemas.columns import PARSED_ACCOUNTS, PARSED_RECORDS, PARSED_TURNS, PROBLEMS, REFUSALS
+from schemas.roster import Roster
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """What a format made of the sources it was offered, with the schemas of `schemas.columns`.
+
+    Every offered source is either refused, with a reason, or has its account. Records are transcripts; one that could
+    not be parsed has a problem and no turns.
+    """
+
+    turns: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=PARSED_TURNS))
+    records: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=PARSED_RECORDS))
+    accounts: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=PARSED_ACCOUNTS))
+    problems: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=PROBLEMS))
+    refusals: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=REFUSALS))
+
+
+@dataclass(frozen=True)
+class Format:
+    r"""One format that transcripts arrive in.
+
+    Attributes:
+        name: as it stands in reports and after ``--format``.
+        brief: one line on how to tell it.
+        parse: turns decoded sources (`schemas.columns.TEXTS`) into `Parsed`; it claims by content and gives a reason
+            for each source that it refuses. It sees many sources at once and works on all of them as columns.
+        lines_within: whether a line break in a turn's text is one in the source, so that a finding within the text can
+            name its own line. Not so in JSON, where it is written ``\\n``.
+    """
+
+    name: str
+    brief: str
+    parse: Callable[[pl.DataFrame, Roster], Parsed]
+    lines_within: bool
+
+
+@cache
+def formats() -> dict[str, Format]:
+    """All formats by name: every module of `schemas.formats` that has a ``FORMAT``."""
+    folder = import_module("schemas.formats")
+
+    modules = (import_module(f"{folder.__name__}.{module.name}") for module in iter_modules(folder.__path__))
+    found: list[Format] = [module.FORMAT for module in modules]
+    return {each.name: each for each in sorted(found, key=lambda each: each.name)}

@@ -1,0 +1,277 @@
+"""Labelled text: ``Name: what was said``, a turn a paragraph or a line.
+
+A closed roster is learned for each source before anything is split, because much of what looks like a label is text:
+in LLM-made therapy dialogues 18.5 % of paragraphs begin like ``Words: ``. Labels that the roster given from outside
+knows come first, then the labels that recur most; any other label must earn its place by the turns it explains.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import polars as pl
+
+from schemas.columns import PARSED_ACCOUNTS, PARSED_RECORDS, PARSED_TURNS, PROBLEMS, REFUSALS
+from schemas.format import Format, Parsed
+from schemas.roster import Roster, nearest, normalised
+
+_LABEL: Final = r"\n(?:[ \t]*\n)?\p{L}[^:：\n]{0,39}[:：]"
+"""A possible label at a line start; the match begins with two line breaks where it also opens a paragraph."""
+
+_NAME: Final = r"^\p{L}[\p{L}\p{M}\p{N} .'’_()&-]*$"
+"""What may stand in a label; with the limit above at most 40 characters."""
+
+_NAME_LIKE: Final = r"^(?:[^ ]+|[\p{Lu}\p{Lo}][^ ]*(?: [\p{Lu}\p{Lo}\p{N}(][^ ]*){1,3})$"
+"""One word, or up to four that begin as names do: ``Speaker 1``, ``Kim (SL)``; not ``Next line in the letter``."""
+
+_CONNECTIVES: Final = tuple(
+    """
+    also and but example examples finally first goal how http https later maybe next no note notes now option or plan ps
+    second so step summary then third tip what why yes pros cons remember today tomorrow tonight morning evening
+    monday tuesday wednesday thursday friday saturday sunday
+    """.split()
+)
+"""Words that open a paragraph with a colon in ordinary prose and are nobody's name."""
+
+_PARAGRAPH_STYLE: Final = 0.8
+"""If at least this share of a source's labels open a paragraph, a label within a paragraph is text (see C405)."""
+
+
+def parse(sources: pl.DataFrame, roster: Roster) -> Parsed:
+    """Split labelled text into turns; see `schemas.format.Format`."""
+    # JSON is not labelled text even where a string within it is.
+    prose = ~pl.col("text").str.strip_chars_start().str.contains(r"^[\[{]")
+    refused = sources.filter(~prose).select("source_key", reason=pl.lit("begins like JSON"))
+    # With a line break before its first line, that line is like any other. Two, since the first opens a paragraph.
+    texts = sources.filter(prose).select("source_key", text=pl.concat_str(pl.lit("\n\n"), "text"))
+    labels = _learn(texts, roster)
+    unlabelled = texts.join(labels, on="source_key", how="anti").select(
+        "source_key", reason=pl.lit("no two labels such as `Name:` recur at line starts")
+    )
+    refusals = pl.concat([refused, unlabelled]).cast(REFUSALS)
+    if labels.is_empty():
+        return Parsed(refusals=refusals)
+    texts = texts.join(unlabelled, on="source_key", how="anti", maintain_order="left")
+    return _assemble(texts, _split(texts, labels), refusals)
+
+
+def _learn(texts: pl.DataFrame, roster: Roster) -> pl.DataFrame:
+    """The closed roster of each source: rows of (source_key, label, paragraphs), none for a source without one.
+
+    ``paragraphs`` says whether the source's turns are paragraphs rather than lines.
+    """
+    found = texts.select("source_key", match=pl.col("text").str.extract_all(_LABEL)).explode(
+        "match", empty_as_null=False
+    )
+    # Most matches are the same few, so each is taken apart once.
+    distinct = (
+        found.select(pl.col("match").unique())
+        .with_columns(
+            label=pl.col("match").str.strip_chars_start().str.head(-1),
+            opens=pl.col("match").str.contains(r"^\n[ \t]*\n"),
+        )
+        .filter(pl.col("label").str.contains(_NAME))
+    )
+    found = found.join(distinct, on="match", maintain_order="left").drop("match")
+    given = [label for label in distinct["label"] if normalised(label) in roster.role_by_label]
+    name_like = (pl.col("label").str.contains(_NAME_LIKE)) & ~pl.col("label").str.to_lowercase().is_in(_CONNECTIVES)
+    counts = (
+        found.group_by("source_key", "label")
+        .agg(count=pl.len(), opening=pl.col("opens").sum())
+        .with_columns(given=pl.col("label").is_in(pl.Series(given, dtype=pl.String).implode()), name_like=name_like)
+    )
+    core = (
+        counts.filter(pl.col("given") | (pl.col("name_like") & (pl.col("count") >= 2)))
+        .sort("source_key", "given", "opening", "count", "label", descending=[False, True, True, True, False])
+        .group_by("source_key", maintain_order=True)
+        .head(2)
+    )
+    # Between which two labels of the core does each other label stand? One that stands between a speaker and the same
+    # speaker again explains a turn; one between two speakers who take turns anyway is most likely text.
+    around = found.join(core.select("source_key", "label", core=True), on=["source_key", "label"], how="left").select(
+        "source_key",
+        "label",
+        "opens",
+        "core",
+        before=pl.when("core").then("label").forward_fill().over("source_key"),
+        after=pl.when("core").then("label").backward_fill().over("source_key"),
+    )
+    spoken = around.filter("core")
+    sound = (
+        spoken.group_by("source_key")
+        .agg(
+            turns=pl.len(),
+            labels=pl.col("label").n_unique(),
+            first=pl.col("label").first(),
+            changes=(pl.col("label") != pl.col("label").shift(1)).sum(),
+        )
+        .join(core.group_by("source_key").agg(given=pl.col("given").any()), on="source_key")
+        .join(texts.select("source_key", begins=pl.col("text").str.strip_chars_start().str.head(41)), on="source_key")
+        # Labels that nobody vouches for must recur and mostly alternate; a single one must open the text.
+        .filter(
+            pl.when(pl.col("labels") == 2)
+            .then(pl.col("given") | ((pl.col("turns") >= 4) & (pl.col("changes") * 2 >= pl.col("turns") - 1)))
+            .otherwise(pl.col("given") & pl.col("begins").str.starts_with(pl.col("first")))
+        )
+        .select("source_key")
+    )
+    others = (
+        around.filter(pl.col("core").is_null())
+        .join(sound, on="source_key", how="semi")
+        .join(counts, on=["source_key", "label"])
+    )
+    admitted = pl.concat([_explaining(others), _misspelt(others, core)]).unique()
+    labels = pl.concat([core.join(sound, on="source_key", how="semi").select("source_key", "label"), admitted])
+    style = (
+        found.join(labels, on=["source_key", "label"], how="semi")
+        .group_by("source_key")
+        .agg(paragraphs=(pl.len() >= 4) & (pl.col("opens").mean() >= _PARAGRAPH_STYLE))
+    )
+    return labels.join(style, on="source_key").sort("source_key", "label")
+
+
+def _explaining(others: pl.DataFrame) -> pl.DataFrame:
+    """Labels beyond the core that most of the time stand between a speaker and the same speaker, or at an end."""
+    explains = pl.col("before").eq_missing(pl.col("after")) | pl.col("before").is_null() | pl.col("after").is_null()
+    return (
+        others.filter(pl.col("given") | (pl.col("name_like") & (pl.col("opening") >= 2)))
+        .group_by("source_key", "label")
+        .agg(share=explains.mean(), given=pl.col("given").first(), count=pl.len())
+        .filter((pl.col("share") >= 0.5) | (pl.col("given") & (pl.col("count") >= 2)))
+        .select("source_key", "label")
+    )
+
+
+def _misspelt(others: pl.DataFrame, core: pl.DataFrame) -> pl.DataFrame:
+    """Labels seen once, one edit from a label of the core that stands neither before nor after (``Threapist``)."""
+    once = others.filter((pl.col("count") == 1) & ~pl.col("given"))
+    known = core["label"].unique().to_list()
+    lookalike = {
+        label: likely
+        for label in once["label"].unique()
+        if (likely := nearest(label, (each for each in known if each != label))) is not None
+    }
+    if not lookalike:
+        return once.select("source_key", "label").clear()
+    meant = pl.col("label").replace_strict(lookalike, default=None, return_dtype=pl.String)
+    return (
+        once.with_columns(meant=meant)
+        .filter(pl.col("meant").ne_missing(pl.col("before")) & pl.col("meant").ne_missing(pl.col("after")))
+        .join(core.select("source_key", meant="label"), on=["source_key", "meant"], how="semi")
+        .select("source_key", "label")
+    )
+
+
+def _split(texts: pl.DataFrame, labels: pl.DataFrame) -> pl.DataFrame:
+    """Cut each text at the labels of its roster: rows of (source_key, first, label, piece) that cover the text.
+
+    A source's first piece has no label: it is what stands before the first one, at least a line break. Every other
+    piece begins with the line break before its label. Works on byte offsets, so that no text is copied.
+    """
+    marks = [f"\n{label}{colon}" for label in labels["label"].unique() for colon in ":："]
+    starts = (
+        texts.with_columns(start=pl.concat_list(pl.lit(0, pl.UInt32), pl.col("text").str.find_many(marks)))
+        .explode("start", empty_as_null=False)
+        .with_columns(first=pl.col("source_key") != pl.col("source_key").shift(1, fill_value=2**32 - 1))
+    )
+    pieces = _cut(starts).with_columns(label=_slice("piece", 1, pl.col("piece").str.find("[:：]") - 1).cast(pl.String))
+    pieces = pieces.join(labels, on=["source_key", "label"], how="left", maintain_order="left")
+    blank_before = pl.col("piece").str.strip_chars_end(" \t").str.ends_with("\n").shift(1)
+    real = pl.col("paragraphs").is_not_null() & (~pl.col("paragraphs") | blank_before)
+    pieces = pieces.with_columns(label=pl.when(real).then("label"))
+    chosen = pieces.filter(pl.col("first") | pl.col("label").is_not_null())
+    if len(chosen) < len(pieces):
+        chosen = _cut(chosen)
+    return chosen.select("source_key", "first", "label", "piece")
+
+
+def _cut(starts: pl.DataFrame) -> pl.DataFrame:
+    """Add ``piece``: the text from ``start`` to the next row's ``start``, or to the end of the text."""
+    end = (
+        pl.when(pl.col("first").shift(-1, fill_value=True))
+        .then(pl.col("text").str.len_bytes())
+        .otherwise(pl.col("start").shift(-1))
+    )
+    piece = pl.col("text").cast(pl.Binary).bin.slice("start", end - pl.col("start")).cast(pl.String)
+    return starts.with_columns(piece=piece)
+
+
+def _assemble(texts: pl.DataFrame, pieces: pl.DataFrame, refusals: pl.DataFrame) -> Parsed:
+    """Turns, records, accounts and problems from pieces that cover their texts."""
+    breaks = pl.col("piece").str.count_matches("\n", literal=True).cum_sum()
+    pieces = pieces.with_columns(before=breaks.shift(1, fill_value=0)).with_columns(
+        line=pl.col("before") - pl.when("first").then("before").forward_fill()
+    )
+    label_bytes = 1 + pl.col("label").str.len_bytes()
+    colon_bytes = pl.when(_slice("piece", label_bytes, 1) == b":").then(1).otherwise(len("：".encode()))
+    turns = (
+        pieces.filter(pl.col("label").is_not_null())
+        .with_columns(body=_slice("piece", label_bytes + colon_bytes).cast(pl.String))
+        .with_columns(text=pl.col("body").str.strip_chars(), rest=pl.col("body").str.strip_chars_start())
+        .with_columns(lead=_slice("body", 0, _size("body") - _size("rest")).cast(pl.String))
+        .with_columns(trail=_slice("rest", _size("text")).cast(pl.String))
+        .with_columns(text_line=pl.col("line") + pl.col("lead").str.count_matches("\n", literal=True))
+        .select(
+            "source_key",
+            record=pl.lit(0),
+            speaker="label",
+            text="text",
+            line=pl.when(_size("text") > 0).then("text_line").otherwise("line"),
+            start=pl.lit(None),
+            end=pl.lit(None),
+            # What is not text: line break, label, colon, and the blanks around the text.
+            elsewhere=2 + _length("label") + _length("lead") + _length("trail"),
+        )
+    )
+    preambles = pieces.filter(pl.col("label").is_null()).select(
+        "source_key",
+        # Less the two line breaks that were put before the text.
+        preamble=_length("piece").cast(pl.Int64) - 2,
+        line=pl.col("piece").str.extract(r"^(\s*)").str.count_matches("\n", literal=True) - 1,
+        blank=pl.col("piece").str.strip_chars() == "",
+    )
+    accounts = (
+        texts.select("source_key", expected=_length("text") - 2)
+        .join(
+            turns.group_by("source_key").agg(pl.col("elsewhere").sum(), in_turns=_length("text").sum()),
+            on="source_key",
+        )
+        .join(preambles, on="source_key", maintain_order="left")
+        .with_columns(elsewhere=pl.col("elsewhere") + pl.col("preamble"))
+    )
+    long = pl.col("preamble") > 0.05 * pl.col("expected")
+    problems = accounts.filter(~pl.col("blank")).select(
+        "source_key",
+        record=pl.lit(0),
+        line="line",
+        kind=pl.when(long).then(pl.lit("long_preamble")).otherwise(pl.lit("preamble")),
+        detail=pl.format("{} of {} characters stand before the first speaker", "preamble", "expected"),
+    )
+    return Parsed(
+        turns=turns.select(PARSED_TURNS.names()).cast(PARSED_TURNS),
+        records=accounts.select("source_key", record=pl.lit(0), line=pl.lit(1)).cast(PARSED_RECORDS),
+        accounts=accounts.select(PARSED_ACCOUNTS.names()).cast(PARSED_ACCOUNTS),
+        problems=problems.cast(PROBLEMS),
+        refusals=refusals,
+    )
+
+
+def _slice(column: str, start: pl.Expr | int, length: pl.Expr | int | None = None) -> pl.Expr:
+    """A slice of a String column by bytes, as Binary; costs the same wherever it lies."""
+    return pl.col(column).cast(pl.Binary).bin.slice(start, length)
+
+
+def _size(column: str) -> pl.Expr:
+    return pl.col(column).str.len_bytes()
+
+
+def _length(column: str) -> pl.Expr:
+    return pl.col(column).str.len_chars()
+
+
+FORMAT = Format(
+    name="labelled_text",
+    brief="a turn begins with its speaker's label and a colon",
+    parse=parse,
+    lines_within=True,
+)

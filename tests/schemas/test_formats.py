@@ -1,0 +1,40 @@
+"""Every sample is claimed by exactly one format and read as the file beside it says."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from expectations.suite import Suite
+from schemas.columns import TEXTS
+from schemas.format import formats
+from schemas.reading import list_sources, load, read
+
+SAMPLES = Path(__file__).parent.parent / "samples"
+CASES = sorted(path for path in SAMPLES.glob("*/*") if not path.name.endswith(".expected.json"))
+
+
+@pytest.mark.parametrize("path", CASES, ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_sample_is_read_as_expected(path: Path, suite: Suite) -> None:
+    batch = read(load(list_sources(path)), suite.roster)
+    expected = json.loads(path.with_suffix(".expected.json").read_text())
+    turns = batch.turns.join(batch.transcripts.select("transcript_key", "record"), on="transcript_key")
+    assert turns.select("record", "speaker", "role", "line", "text").to_dicts() == expected
+    assert batch.sources["format"].to_list() == [path.parent.name]
+    assert batch.problems.filter(~pl.col("kind").str.contains("preamble")).is_empty()
+
+
+@pytest.mark.parametrize("path", CASES, ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_exactly_one_format_claims_a_sample(path: Path, suite: Suite) -> None:
+    text = path.read_bytes().decode().replace("\r\n", "\n")
+    texts = pl.DataFrame([(0, str(path), text)], schema=TEXTS, orient="row")
+    claims = [form.name for form in formats().values() if len(form.parse(texts, suite.roster).accounts)]
+    assert claims == [path.parent.name]
+
+
+@pytest.mark.parametrize("name", sorted(formats()))
+def test_every_format_has_samples(name: str) -> None:
+    assert [path for path in CASES if path.parent.name == name]

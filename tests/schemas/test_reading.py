@@ -1,0 +1,137 @@
+"""Listing, batching, decoding: whatever lies in a folder gets its place or its sentence."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from expectations.suite import Suite
+from schemas.errors import InputError
+from schemas.reading import Source, batches, digest, list_sources, load, read
+from schemas.roster import Roster, one_edit_apart
+from tests.conftest import raw
+
+DIALOGUE = "Patient: caf\u00e9\n\nTherapist: ok"
+
+ENCODINGS: dict[str, tuple[bytes, str | None, list[str]]] = {
+    "utf-8": (DIALOGUE.encode(), "utf-8", []),
+    "byte order mark": (DIALOGUE.encode("utf-8-sig"), "utf-8", ["bom"]),
+    "utf-16 little endian": (b"\xff\xfe" + DIALOGUE.encode("utf-16-le"), "utf-16-le", ["assumed"]),
+    "utf-16 big endian": (b"\xfe\xff" + DIALOGUE.encode("utf-16-be"), "utf-16-be", ["assumed"]),
+    "windows-1252": (DIALOGUE.encode("cp1252"), "windows-1252", ["assumed"]),
+}
+
+
+@pytest.mark.parametrize("case", ENCODINGS)
+def test_encoding_is_told_and_the_text_is_right(case: str, suite: Suite) -> None:
+    data, encoding, kinds = ENCODINGS[case]
+    batch = read(raw(a_txt=data), suite.roster)
+    assert batch.sources["encoding"].item() == encoding
+    assert batch.problems["kind"].to_list() == kinds
+    assert batch.turns["text"].to_list() == ["caf\u00e9", "ok"]
+
+
+def test_damaged_utf8_is_read_on_with_the_line_of_the_damage(suite: Suite) -> None:
+    data = "Patient: ok\n\nTherapist: caf\u00e9 na\u00efve ".encode() + b"\xff end"
+    batch = read(raw(a_txt=data), suite.roster)
+    assert batch.turns["text"].last() == "caf\u00e9 na\u00efve \ufffd end"
+    assert batch.problems.select("kind", "line").rows() == [("damaged", 3)]
+
+
+@pytest.mark.parametrize(
+    ("data", "kind", "told"),
+    [
+        (b"", "empty", "holds no text"),
+        (b" \r\n\t", "empty", "holds no text"),
+        (b"\xef\xbb\xbf", "empty", "holds no text"),
+        (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "undecodable", "a PNG image"),
+        (b"PK\x03\x04\x14\x00\x00\x00\xff", "undecodable", "a ZIP archive"),
+        (bytes(range(256)) * 8, "undecodable", "neither UTF-8 nor text"),
+        (b"\x00" * 64, "undecodable", "neither UTF-8 nor text"),
+        (b"prose without any label", "unclaimed", "labelled_text: no two labels"),
+        (b'{"a": 1}', "unclaimed", 'openai_chat: has no list "messages"'),
+    ],
+)
+def test_what_can_not_be_read_is_told(data: bytes, kind: str, told: str, suite: Suite) -> None:
+    batch = read(raw(a_txt=data), suite.roster)
+    assert kind in batch.problems["kind"]
+    assert batch.problems["detail"].str.contains(told, literal=True).any()
+    assert batch.transcripts.is_empty()
+
+
+def test_folder_is_listed_in_order_without_hidden_files(tmp_path: Path) -> None:
+    for name in ("b.txt", "a/z.txt", "a/b.txt", ".DS_Store", ".git/config"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("x")
+    assert [source.path for source in list_sources(tmp_path, within=True)] == ["a/b.txt", "a/z.txt", "b.txt"]
+    assert list_sources(tmp_path)[0].path == str(tmp_path / "a" / "b.txt")
+    assert [source.path for source in list_sources(tmp_path / "b.txt", within=True)] == ["b.txt"]
+
+
+def test_links_are_listed_and_not_followed(tmp_path: Path, suite: Suite) -> None:
+    (tmp_path / "secret").write_text("Patient: secret")
+    drop = tmp_path / "drop"
+    drop.mkdir()
+    (drop / "link.txt").symlink_to(tmp_path / "secret")
+    (drop / "folder").symlink_to(tmp_path)
+    batch = read(load(list_sources(drop, within=True)), suite.roster)
+    assert batch.sources["path"].to_list() == ["folder", "link.txt"]
+    assert batch.problems["kind"].to_list() == ["unreadable", "unreadable"]
+    assert batch.problems["detail"].str.contains("link").all()
+    assert digest(list_sources(drop)[1]) is None
+
+
+def test_a_pipe_does_not_hang(tmp_path: Path, suite: Suite) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "a.txt").write_text(DIALOGUE)
+    batch = read(load(list_sources(tmp_path, within=True)), suite.roster)
+    assert batch.problems["kind"].to_list() == ["empty"]
+    assert len(batch.turns) == 2
+
+
+@pytest.mark.parametrize("name", ["missing", "empty", "hidden"])
+def test_nothing_to_read_is_an_error_of_one_sentence(tmp_path: Path, name: str) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "hidden").mkdir()
+    (tmp_path / "hidden" / ".x").write_text("x")
+    with pytest.raises(InputError, match=r"expected .*, found .*; check the path") as caught:
+        list_sources(tmp_path / name)
+    assert "\n" not in str(caught.value)
+
+
+def test_names_that_are_no_utf8_are_shown(tmp_path: Path) -> None:
+    os.close(os.open(os.fsencode(tmp_path) + b"/\xff.txt", os.O_CREAT | os.O_WRONLY))
+    assert list_sources(tmp_path, within=True)[0].path == "\\xff.txt"
+
+
+def test_batches_keep_order_and_size() -> None:
+    sources = [Source(str(size), Path(), size) for size in (5, 5, 11, 1, 9, 10)]
+    assert [[each.bytes for each in group] for group in batches(sources, 10)] == [[5, 5], [11], [1, 9], [10]]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "apart"),
+    [
+        ("threapist", "therapist", True),
+        ("therapst", "therapist", True),
+        ("therapistt", "therapist", True),
+        ("therapost", "therapist", True),
+        ("therapist", "therapist", False),
+        ("thearpits", "therapist", False),
+        ("patient", "therapist", False),
+        ("", "a", True),
+        ("ab", "ba", True),
+    ],
+)
+def test_one_edit(one: str, other: str, apart: bool) -> None:
+    assert one_edit_apart(one, other) is apart
+    assert one_edit_apart(other, one) is apart
+
+
+def test_roster_ignores_case_and_spaces() -> None:
+    roster = Roster({"patient": ("Help  seeker",)})
+    assert roster.role("HELP SEEKER") == roster.role(" patient ") == "patient"
+    assert roster.role("stranger") is None
+    assert roster.likely("Pateint") == "patient"

@@ -1,0 +1,121 @@
+"""The store: contracts at the door, each transaction once, nothing visible before its run is finished."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from schemas import contracts
+from schemas.columns import GATES, STORED, VERDICTS
+from schemas.errors import BusyError, ContractError, StoreError
+from schemas.store import Store
+
+RUN = "0123456789abcdef"
+SECRET = "what the patient said"
+
+
+def turn_rows(run: str = RUN) -> pl.DataFrame:
+    row = (run, "drop", 0, "a.txt", 0, "Patient", None, SECRET, 1, None, None)
+    return pl.DataFrame([row], schema=STORED["release"], orient="row")
+
+
+def run_row(run: str = RUN) -> pl.DataFrame:
+    values = {
+        pl.String(): "x",
+        pl.UInt32(): 1,
+        pl.UInt64(): 1,
+        pl.Datetime("us", "UTC"): datetime(2026, 1, 2, tzinfo=UTC),
+    }
+    row = {name: values[kind] for name, kind in STORED["runs"].items()}
+    row |= {"run": run, "suite_digest": RUN, "gate": GATES[0]}
+    return pl.DataFrame([row], schema=STORED["runs"])
+
+
+@pytest.mark.parametrize("table", sorted(STORED))
+def test_contract_and_columns_agree(table: str) -> None:
+    columns = contracts.model(table).to_schema().columns
+    assert {name: column.dtype.type for name, column in columns.items()} == dict(STORED[table])
+
+
+def test_every_table_has_a_contract() -> None:
+    assert set(contracts.MODELS) == set(STORED)
+
+
+def test_what_is_written_is_read_with_its_types(tmp_path: Path) -> None:
+    store = Store(tmp_path / "store")
+    assert store.append("release", turn_rows(), transaction="t")
+    assert store.append("runs", run_row(), transaction=RUN)
+    assert store.scan("release").collect().equals(turn_rows())
+    assert store.scan("release").collect_schema() == STORED["release"]
+
+
+def test_a_transaction_is_committed_once(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    assert [store.append("release", turn_rows(), transaction="t") for _ in range(3)] == [True, False, False]
+    assert len(store.scan_run("release", RUN).collect()) == 1
+
+
+def test_rows_are_seen_when_their_run_is_finished(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    store.append("release", turn_rows(), transaction="t")
+    assert store.scan("release").collect().is_empty()
+    store.append("runs", run_row("f" * 16), transaction="other")
+    assert store.scan("release").collect().is_empty()
+    store.append("runs", run_row(), transaction=RUN)
+    assert len(store.scan("release").collect()) == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"line": pl.lit(0, pl.UInt32)}, "column line breaks"),
+        ({"text": pl.lit(None, pl.String)}, "column text breaks"),
+        ({"run": pl.lit("no run")}, "column run breaks"),
+        ({"turn": pl.lit("zero")}, "column turn breaks"),
+    ],
+)
+def test_a_broken_contract_is_told_without_values(tmp_path: Path, change: dict[str, pl.Expr], told: str) -> None:
+    store = Store(tmp_path)
+    with pytest.raises(ContractError, match=told) as caught:
+        store.append("release", turn_rows().with_columns(**change), transaction="t")
+    assert SECRET not in str(caught.value)
+    assert not store.holds("release", "t")
+
+
+def test_verdicts_are_a_closed_set(tmp_path: Path) -> None:
+    row = {name: None for name in STORED["transcripts"]} | {
+        "run": RUN, "drop": "d", "batch": 0, "transcript": "a", "path": "a", "record": 0, "line": 1, "turns": 1,
+        "released_turns": 1, "characters": 1, "speakers": ["x"], "critical": 0, "warning": 0, "info": 0, "repairs": [],
+    }  # fmt: skip
+    for verdict in VERDICTS:
+        frame = pl.DataFrame([row | {"verdict": verdict}], schema=STORED["transcripts"])
+        assert Store(tmp_path).append("transcripts", frame, transaction=verdict)
+    with pytest.raises(ContractError, match="column verdict"):
+        frame = pl.DataFrame([row | {"verdict": "fine"}], schema=STORED["transcripts"])
+        Store(tmp_path).append("transcripts", frame, transaction="fine")
+
+
+def test_a_claimed_drop_is_busy_and_then_free(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    with store.claim("drop"):
+        with pytest.raises(BusyError, match="another run"), Store(tmp_path).claim("drop"):
+            pytest.fail("claimed twice")
+        with store.claim("other drop"):
+            pass
+    with store.claim("drop"):
+        pass
+
+
+def test_a_store_that_is_a_file_or_broken_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_text("x")
+    with pytest.raises(StoreError, match="expected a folder"):
+        Store(file)
+    log = tmp_path / "store" / "runs" / "_delta_log"
+    log.mkdir(parents=True)
+    (log / "00000000000000000000.json").write_text("{broken")
+    with pytest.raises(StoreError, match="expected a table"):
+        Store(tmp_path / "store").runs()
