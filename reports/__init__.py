@@ -1,0 +1,1 @@
+"""How it is read: the pages of the site and the printed outputs."""

@@ -1,0 +1,159 @@
+"""The store's rows as the dataclasses of `pages`; each page queries what it shows and nothing else."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import fields
+from typing import Any, Final, TypeVar
+
+import polars as pl
+
+from reports.conversation import Finding, Repair, Spoken, conversation
+from reports.pages import Flagged, Outcome, Run, RunPage, TranscriptPage, Unreadable
+from schemas.columns import SEVERITIES, VERDICTS
+from schemas.store import Store
+
+TRANSCRIPT_PAGES: Final = 2_000
+"""Transcripts of a run that get a page, worst first; the run's page says how many it leaves out."""
+
+SOURCE_ROWS: Final = 500
+"""Unreadable sources, and findings about whole sources, that a run's page lists; it says how many it leaves out."""
+
+TRANSCRIPT_FINDINGS: Final = 500
+"""Findings that a transcript's page explains, worst first; it says how many it leaves out."""
+
+_CHARACTERS_AT_ONCE, _TRANSCRIPTS_AT_ONCE = 4_000_000, 200
+
+_Row = TypeVar("_Row")
+
+
+def runs(store: Store) -> tuple[Run, ...]:
+    """Every finished run, newest first."""
+    return tuple(Run(**row) for row in store.runs().reverse().iter_rows(named=True))
+
+
+def run_page(store: Store, run: Run) -> RunPage:
+    """What the page of `run` shows."""
+    flagged = _rows(store, "transcripts", run).filter(
+        (pl.col("verdict") != "accepted") | (pl.sum_horizontal(SEVERITIES) > 0) | (pl.col("repairs").list.len() > 0)
+    )
+    worst = flagged.with_columns(rank=_rank("verdict", VERDICTS)).sort(
+        "rank", "critical", "warning", "info", "transcript", descending=[True, True, True, True, False]
+    )
+    unreadable = _rows(store, "sources", run).filter(pl.col("verdict") == "unreadable")
+    listed = unreadable.select("path", "bytes").sort("path").head(SOURCE_ROWS).collect()
+    about_sources = _rows(store, "findings", run).filter(pl.col("transcript").is_null())
+    reasons = _grouped(
+        Finding, _worst_first(about_sources.join(listed.lazy(), on="path", how="semi"), "path"), by="path"
+    )
+    others = about_sources.join(unreadable, on="path", how="anti")
+    return RunPage(
+        run=run,
+        outcomes=tuple(sorted(_built(Outcome, _rows(store, "outcomes", run)), key=_failures_first)),
+        flagged=tuple(_built(Flagged, worst.head(TRANSCRIPT_PAGES))),
+        flagged_total=_count(flagged),
+        unreadable=tuple(Unreadable(path, size, tuple(reasons[path])) for path, size in listed.iter_rows()),
+        unreadable_total=_count(unreadable),
+        source_findings=tuple(_built(Finding, others.sort(*_READING).head(SOURCE_ROWS))),
+        source_findings_total=_count(others),
+    )
+
+
+def transcript_pages(store: Store, page: RunPage) -> Iterator[TranscriptPage]:
+    """What the page of each flagged transcript shows; the text of only a few is in memory at a time."""
+    neighbours = (None, *page.flagged, None)
+    places = {flagged.transcript: place for place, flagged in enumerate(page.flagged, start=1)}
+    for group in _groups(page.flagged):
+        findings, repairs, turns = _of_group(store, page.run, group)
+        for flagged in group:
+            name, place = flagged.transcript, places[flagged.transcript]
+            rebuilt = conversation(turns[name], repairs[name], findings[name])
+            numbers = {turn.number for turn in rebuilt}
+            yield TranscriptPage(
+                run=page.run,
+                transcript=flagged,
+                place=place,
+                places=len(page.flagged),
+                previous=neighbours[place - 1],
+                following=neighbours[place + 1],
+                outcomes={outcome.code: outcome for outcome in page.outcomes},
+                findings=tuple(findings[name]),
+                unplaced=tuple(finding for finding in findings[name] if finding.turn not in numbers),
+                turns=rebuilt,
+            )
+
+
+_READING: Final = ("path", "line", "turn", "code", "offset", "rule", "message", "evidence")
+
+
+def _rows(store: Store, table: str, run: Run) -> pl.LazyFrame:
+    return store.scan(table).filter(pl.col("run") == run.run)
+
+
+def _of_group(
+    store: Store, run: Run, group: list[Flagged]
+) -> tuple[dict[str, list[Finding]], dict[str, list[Repair]], dict[str, list[Spoken]]]:
+    names = pl.Series([flagged.transcript for flagged in group], dtype=pl.String)
+
+    def rows(table: str) -> pl.LazyFrame:
+        return _rows(store, table, run).filter(pl.col("transcript").is_in(names.implode()))
+
+    repaired = [flagged.transcript for flagged in group if flagged.verdict == "repaired"]
+    stored = [rows(table) for table in ("release", "quarantine")]
+    return (
+        _grouped(Finding, _worst_first(rows("findings"), "transcript"), by="transcript"),
+        _grouped(Repair, rows("repairs").filter(pl.col("transcript").is_in(repaired)), by="transcript"),
+        _grouped(Spoken, pl.concat(stored), by="transcript"),
+    )
+
+
+def _groups(flagged: Iterable[Flagged]) -> Iterator[list[Flagged]]:
+    """Transcripts that lie near each other in the store, a few megabytes of text at a time."""
+    group: list[Flagged] = []
+    characters = 0
+    for one in sorted(flagged, key=lambda one: (one.batch, one.transcript)):
+        if group and (characters + one.characters > _CHARACTERS_AT_ONCE or len(group) == _TRANSCRIPTS_AT_ONCE):
+            yield group
+            group, characters = [], 0
+        group.append(one)
+        characters += one.characters
+    if group:
+        yield group
+
+
+def _worst_first(findings: pl.LazyFrame, per: str) -> pl.LazyFrame:
+    """The worst findings of each transcript or source, at most as many as a page explains."""
+    return (
+        findings.with_columns(rank=_rank("severity", SEVERITIES))
+        .sort("rank", *_READING, descending=[True, *[False] * len(_READING)])
+        .filter(pl.int_range(pl.len()).over(per) < TRANSCRIPT_FINDINGS)
+    )
+
+
+def _rank(column: str, order: tuple[str, ...]) -> pl.Expr:
+    return pl.col(column).replace_strict(order, range(len(order)), return_dtype=pl.UInt8)
+
+
+def _failures_first(outcome: Outcome) -> tuple[bool, bool, int, int, str]:
+    severity = SEVERITIES.index(outcome.severity)
+    return (outcome.violated == 0, outcome.unknown == 0, -severity, -outcome.violated, outcome.code)
+
+
+def _count(rows: pl.LazyFrame) -> int:
+    return int(rows.select(pl.len()).collect().item())
+
+
+def _built(kind: Callable[..., _Row], rows: pl.LazyFrame) -> list[_Row]:
+    return [kind(*values) for values in rows.select(_names(kind)).collect().iter_rows()]
+
+
+def _grouped(kind: Callable[..., _Row], rows: pl.LazyFrame, *, by: str) -> dict[str, list[_Row]]:
+    groups: dict[str, list[_Row]] = defaultdict(list)
+    for key, *values in rows.select(pl.col(by).alias("group"), *_names(kind)).collect().iter_rows():
+        groups[key].append(kind(*values))
+    return groups
+
+
+def _names(kind: Any) -> list[str]:
+    return [field.name for field in fields(kind)]

@@ -1,0 +1,183 @@
+"""What the templates see: one small frozen dataclass a page, and those it is made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from itertools import pairwise
+
+from reports.conversation import Finding, Turn
+from reports.naming import page_name
+
+Tally = tuple[tuple[str, int], ...]
+"""Counts by verdict, in the order of a status bar."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished run of a drop; the fields are the columns of the table ``runs``."""
+
+    run: str
+    drop: str
+    suite: str
+    suite_digest: str
+    version: str
+    started: datetime
+    finished: datetime
+    bytes: int
+    batches: int
+    found: int
+    known: int
+    accepted: int
+    repaired: int
+    quarantined: int
+    unreadable: int
+    transcripts: int
+    transcripts_accepted: int
+    transcripts_repaired: int
+    transcripts_quarantined: int
+    turns: int
+    released_turns: int
+    gate: str
+    gate_reason: str
+
+    @property
+    def of_sources(self) -> Tally:
+        """What became of every source that was found."""
+        return (
+            ("accepted", self.accepted),
+            ("repaired", self.repaired),
+            ("quarantined", self.quarantined),
+            ("unreadable", self.unreadable),
+            ("known", self.known),
+        )
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether every source, and every transcript, is accounted for."""
+        return self.found == sum(n for _, n in self.of_sources) and self.transcripts == sum(
+            n for _, n in self.of_transcripts
+        )
+
+    @property
+    def of_transcripts(self) -> Tally:
+        """What became of every transcript."""
+        return (
+            ("accepted", self.transcripts_accepted),
+            ("repaired", self.transcripts_repaired),
+            ("quarantined", self.transcripts_quarantined),
+        )
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How an expectation fared over a run, and its words; the fields are columns of the table ``outcomes``."""
+
+    code: str
+    rule: str
+    scope: str
+    severity: str
+    holds: int
+    violated: int
+    unknown: int
+    findings: int
+    brief: str
+    why: str
+    remedy: str
+
+    @property
+    def judged(self) -> int:
+        """The sources or transcripts that the three counts add up to."""
+        return self.holds + self.violated + self.unknown
+
+    @property
+    def untroubled(self) -> bool:
+        """Whether it holds everywhere."""
+        return not self.violated and not self.unknown
+
+    @property
+    def unit(self) -> str:
+        """What the counts count, in the singular."""
+        return "source" if self.scope == "source" else "transcript"
+
+
+@dataclass(frozen=True)
+class Flagged:
+    """A transcript with at least one finding or repair; the fields are columns of the table ``transcripts``."""
+
+    transcript: str
+    path: str
+    record: int
+    line: int
+    batch: int
+    turns: int
+    released_turns: int
+    characters: int
+    verdict: str
+    critical: int
+    warning: int
+    info: int
+    repairs: list[str]
+
+    @property
+    def findings(self) -> int:
+        """All findings, whatever their severity."""
+        return self.critical + self.warning + self.info
+
+    @cached_property
+    def page(self) -> str:
+        """The name of its page."""
+        return page_name(self.transcript)
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """A source that yielded no transcript, with the findings that say why."""
+
+    path: str
+    bytes: int
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True)
+class RunPage:
+    """The page of a run."""
+
+    run: Run
+    outcomes: tuple[Outcome, ...]
+    flagged: tuple[Flagged, ...]
+    flagged_total: int
+    unreadable: tuple[Unreadable, ...]
+    unreadable_total: int
+    source_findings: tuple[Finding, ...]
+    source_findings_total: int
+
+
+@dataclass(frozen=True)
+class TranscriptPage:
+    """The page of a flagged transcript; `place` counts from 1 among those of its run that have a page.
+
+    `unplaced` are the findings about no turn that is shown.
+    """
+
+    run: Run
+    transcript: Flagged
+    place: int
+    places: int
+    previous: Flagged | None
+    following: Flagged | None
+    outcomes: dict[str, Outcome]
+    findings: tuple[Finding, ...]
+    unplaced: tuple[Finding, ...]
+    turns: tuple[Turn, ...]
+
+    @property
+    def stops(self) -> tuple[Turn, ...]:
+        """The turns that have something to look at."""
+        return tuple(turn for turn in self.turns if turn.notes or turn.repairs)
+
+    @cached_property
+    def onward(self) -> dict[int, int]:
+        """From the number of each turn that has something to look at to the next such number."""
+        return {one.number: other.number for one, other in pairwise(self.stops)}
