@@ -1,0 +1,1 @@
+"""What must hold: the expectations, the suites that choose among them, evaluation, verdicts and repair."""

@@ -1,0 +1,263 @@
+"""Evaluate a suite on a batch: findings, and for each expectation how often it held.
+
+All expectations of a suite become one plan: a Boolean column for each turn-level violation in one pass over the turns,
+and one aggregation for all transcript-level ones. Only the rows that may be violated are looked at again, for evidence
+and message. Three outcomes are kept apart: holds, violated, and could not be evaluated (null, or an expression that
+fails).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import polars as pl
+
+from expectations.plan import Plan, plan_of
+from expectations.rule import Violation, milder
+from expectations.suite import Check, Suite
+from schemas.columns import OUTCOMES
+from schemas.reading import STAGES, Batch
+
+FINDING_ROWS: Final = pl.Schema(
+    {
+        "source_key": pl.UInt32,
+        "transcript_key": pl.UInt32,
+        "turn": pl.UInt32,
+        "line": pl.UInt32,
+        "code": pl.String,
+        "rule": pl.String,
+        "severity": pl.String,
+        "message": pl.String,
+        "evidence": pl.String,
+        "offset": pl.UInt32,
+        "fix": pl.String,
+    }
+)
+"""`schemas.columns.FINDINGS` while the batch is at hand; ``transcript_key`` is null for a whole source."""
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What a suite found in a batch.
+
+    Attributes:
+        findings: `FINDING_ROWS`, ordered by source, transcript, line and code.
+        outcomes: `schemas.columns.OUTCOMES`, a row an expectation, in order of code.
+        failures: by code, why an expectation could not be evaluated at all (its expression fails).
+    """
+
+    findings: pl.DataFrame
+    outcomes: pl.DataFrame
+    failures: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class _Part:
+    """The findings of one expectation, and the transcripts (or sources) where it could not be evaluated."""
+
+    findings: pl.DataFrame
+    unknown: int
+
+
+def evaluate(batch: Batch, suite: Suite) -> Evaluation:
+    """Evaluate `suite` on `batch`."""
+    plan = plan_of(suite)
+    turns = _with_neighbours(batch.turns)
+    parts = {**_sources(batch, plan), **_turns(batch, turns, plan), **_transcripts(batch, turns, plan)}
+    for code in plan.failures:
+        parts[code] = _Part(pl.DataFrame(schema=FINDING_ROWS), len(batch.transcripts))
+    rows = [_outcome(check, parts[check.expectation.code], batch) for check in suite.checks]
+    some = [part.findings for part in parts.values() if len(part.findings)]
+    return Evaluation(
+        findings=pl.concat([pl.DataFrame(schema=FINDING_ROWS), *some]).sort(
+            "source_key", "transcript_key", "line", "turn", "code", nulls_last=False
+        ),
+        outcomes=pl.DataFrame(rows, schema=OUTCOMES, orient="row"),
+        failures=plan.failures,
+    )
+
+
+def _outcome(check: Check, part: _Part, batch: Batch) -> tuple[object, ...]:
+    rule = check.expectation
+    unit = "source" if rule.scope == "source" else "transcript"
+    judged = len(batch.sources if unit == "source" else batch.transcripts)
+    violated = part.findings[f"{unit}_key"].n_unique()
+    holds = judged - violated - part.unknown
+    return rule.code, rule.name, rule.scope, check.severity, holds, violated, part.unknown, len(part.findings)
+
+
+def _sources(batch: Batch, plan: Plan) -> dict[str, _Part]:
+    keys = batch.transcripts.select("source_key", "record", "transcript_key")
+    problems = batch.problems.join(keys, on=["source_key", "record"], how="left", maintain_order="left")
+    parts: dict[str, _Part] = {}
+    for check, symptoms in plan.symptoms:
+        severity = {each.kind: milder(each.severity or check.severity, check.severity) for each in symptoms}
+        found = problems.filter(pl.col("kind").is_in(list(severity)))
+        unreached = batch.sources.filter(pl.col("stage") < STAGES.index(symptoms[0].known_once))
+        rows = found.select(
+            "source_key",
+            "transcript_key",
+            turn=None,
+            line="line",
+            code=pl.lit(check.expectation.code),
+            rule=pl.lit(check.expectation.name),
+            severity=pl.col("kind").replace_strict(severity, return_dtype=pl.String),
+            message="detail",
+            evidence=None,
+            offset=None,
+            fix=None,
+        )
+        unknown = len(unreached.join(found, on="source_key", how="anti"))
+        parts[check.expectation.code] = _Part(rows.cast(FINDING_ROWS), unknown)
+    return parts
+
+
+def _turns(batch: Batch, turns: pl.DataFrame, plan: Plan) -> dict[str, _Part]:
+    masks = {
+        f"{check.expectation.code} {place}": each.when if each.maybe is None else each.maybe
+        for check, violations in plan.turns
+        for place, each in enumerate(violations)
+    }
+    if not masks:
+        return {}
+    # Lazy, so that two violations with the same `maybe` pay for it once. Null counts as true: it is to be looked at.
+    flags = turns.lazy().select(**masks).select(pl.all().fill_null(True)).collect()
+    some = {name for name, count in flags.sum().row(0, named=True).items() if count}
+    silent = len(batch.transcripts) - turns["transcript_key"].n_unique()
+    parts: dict[str, _Part] = {}
+    for check, violations in plan.turns:
+        found: list[pl.DataFrame] = []
+        unknown: list[pl.DataFrame] = []
+        for place, violation in enumerate(violations):
+            name = f"{check.expectation.code} {place}"
+            if name not in some:
+                continue
+            rows = turns.filter(flags[name]).with_columns(violated=violation.when)
+            if rows["violated"].has_nulls():
+                unknown.append(rows.filter(pl.col("violated").is_null()).select("transcript_key"))
+            rows = rows.filter("violated")
+            if len(rows):
+                found.append(_turn_findings(rows, check, violation))
+        findings = pl.DataFrame(schema=FINDING_ROWS)
+        if found:
+            findings = _located(pl.concat(found).unique(["transcript_key", "turn"], keep="first"), batch)
+        unknowns = len(pl.concat(unknown).unique().join(findings, on="transcript_key", how="anti")) if unknown else 0
+        parts[check.expectation.code] = _Part(findings, unknowns + silent)
+    return parts
+
+
+def _turn_findings(rows: pl.DataFrame, check: Check, violation: Violation) -> pl.DataFrame:
+    evidence = pl.lit(None, pl.String) if violation.evidence is None else violation.evidence
+    rows = rows.with_columns(evidence=evidence)
+    # A turn may be enormous; what shows the fault need not be.
+    rows = rows.with_columns(at=pl.col("text").str.find(pl.col("evidence"), literal=True))
+    before = pl.col("text").cast(pl.Binary).bin.slice(0, pl.col("at")).cast(pl.String)
+    return rows.with_columns(before=before).select(
+        "transcript_key",
+        "turn",
+        "line",
+        breaks=pl.col("before").str.count_matches("\n", literal=True).fill_null(0),
+        code=pl.lit(check.expectation.code),
+        rule=pl.lit(check.expectation.name),
+        severity=pl.lit(milder(violation.severity or check.severity, check.severity)),
+        message=_message(violation, rows),
+        evidence="evidence",
+        offset=pl.col("before").str.len_chars(),
+        fix=_fix(violation),
+    )
+
+
+def _transcripts(batch: Batch, turns: pl.DataFrame, plan: Plan) -> dict[str, _Part]:
+    columns: dict[str, pl.Expr] = {}
+    for check, violations in plan.transcripts:
+        for place, each in enumerate(violations):
+            prefix = f"{check.expectation.code} {place}"
+            columns[prefix] = each.when
+            columns[f"{prefix} at"] = pl.lit(None, pl.UInt32) if each.at is None else each.at
+            columns |= {f"{prefix} {name}": value for name, value in each.values.items()}
+    aggregated = turns.group_by("transcript_key", maintain_order=True).agg(**columns)
+    silent = len(batch.transcripts) - len(aggregated)
+    parts: dict[str, _Part] = {}
+    for check, violations in plan.transcripts:
+        found: list[pl.DataFrame] = []
+        unknown = pl.lit(False)
+        for place, violation in enumerate(violations):
+            prefix = f"{check.expectation.code} {place}"
+            unknown |= pl.col(prefix).is_null()
+            rows = aggregated.filter(prefix)
+            if len(rows):
+                rows = rows.select(
+                    "transcript_key", turn=f"{prefix} at", **{name: f"{prefix} {name}" for name in violation.values}
+                )
+                found.append(_transcript_findings(rows, check, violation))
+        findings = pl.DataFrame(schema=FINDING_ROWS)
+        if found:
+            lines = turns.select("transcript_key", "turn", "line")
+            findings = (
+                pl.concat(found)
+                .unique("transcript_key", keep="first")
+                .join(lines, on=["transcript_key", "turn"], how="left")
+                .with_columns(breaks=0)
+            )
+            findings = _located(findings, batch)
+        unknowns = aggregated.filter(unknown).join(findings, on="transcript_key", how="anti")
+        parts[check.expectation.code] = _Part(findings, len(unknowns) + silent)
+    return parts
+
+
+def _transcript_findings(rows: pl.DataFrame, check: Check, violation: Violation) -> pl.DataFrame:
+    return rows.select(
+        "transcript_key",
+        pl.col("turn").cast(pl.UInt32),
+        code=pl.lit(check.expectation.code),
+        rule=pl.lit(check.expectation.name),
+        severity=pl.lit(milder(violation.severity or check.severity, check.severity)),
+        message=_message(violation, rows),
+        evidence=pl.lit(None, pl.String),
+        offset=pl.lit(None, pl.UInt32),
+        fix=_fix(violation),
+    )
+
+
+def _with_neighbours(turns: pl.DataFrame) -> pl.DataFrame:
+    """The turns with what expectations ask about them and their neighbours."""
+    same = pl.col("transcript_key") == pl.col("transcript_key").shift(1)
+    last = pl.col("transcript_key").ne_missing(pl.col("transcript_key").shift(-1))
+    # An unknown speaker's voice can't be taken for a role: it keeps its label.
+    return turns.with_columns(voice=pl.coalesce("role", "speaker"), is_last=last).with_columns(
+        previous_voice=pl.when(same).then(pl.col("voice").shift(1))
+    )
+
+
+def _message(violation: Violation, rows: pl.DataFrame) -> pl.Expr:
+    """The message as an expression: ``{name}`` becomes a value, a column of `rows`, or stays as it is."""
+    parts: list[pl.Expr] = []
+    for place, part in enumerate(re.split(r"\{(\w+)\}", violation.message)):
+        if place % 2 == 0:
+            parts.append(pl.lit(part))
+        elif part in rows.columns:
+            parts.append(pl.col(part).cast(pl.String))
+        else:
+            parts.append(violation.values[part].cast(pl.String))
+    return pl.concat_str(parts, ignore_nulls=True)
+
+
+def _fix(violation: Violation) -> pl.Expr:
+    fix = pl.lit(violation.fix, pl.String)
+    return fix if violation.fixable is None else pl.when(violation.fixable).then(fix)
+
+
+def _located(findings: pl.DataFrame, batch: Batch) -> pl.DataFrame:
+    """`FINDING_ROWS` from findings that know their transcript; a finding of a whole transcript gets its line."""
+    places = batch.transcripts.select("transcript_key", "source_key", begins="line").join(
+        batch.sources.select("source_key", "lines_within"), on="source_key"
+    )
+    line = pl.coalesce("line", "begins") + pl.when("lines_within").then("breaks").otherwise(0)
+    return (
+        findings.join(places, on="transcript_key", maintain_order="left")
+        .with_columns(line=line)
+        .select(pl.col(name).cast(kind) for name, kind in FINDING_ROWS.items())
+    )

@@ -1,0 +1,58 @@
+"""Examples of expectations as batches: what their tests and their documentation run on."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from expectations.evaluate import Evaluation, evaluate
+from expectations.rule import Bytes, Example, Expectation
+from expectations.suite import Check, Suite
+from schemas.columns import PROBLEMS, RAW
+from schemas.reading import STAGES, Batch, read
+from schemas.roster import Roster
+
+PATH = "example.txt"
+"""The path of an example's source."""
+
+
+def batch_of(example: Example | Bytes, roster: Roster) -> Batch:
+    """An example as a batch.
+
+    A transcript goes by no format: its turns are as written, a line each, and a role's label is its name with a
+    capital. A source is read as any other.
+    """
+    if isinstance(example, Bytes):
+        raw = {"path": [PATH], "data": [example.data], "sha256": [None], "trouble": [example.trouble]}
+        return read(pl.DataFrame(raw, schema=RAW), roster)
+    speakers = pl.Series([said.role.capitalize() for said in example.turns], dtype=pl.String)
+    numbers = range(len(example.turns))
+    return Batch(
+        sources=pl.DataFrame(
+            {"source_key": [0], "path": [PATH], "stage": [STAGES.index("claimed")], "lines_within": [False]},
+            schema_overrides={"source_key": pl.UInt32, "stage": pl.UInt8},
+        ),
+        transcripts=pl.DataFrame(
+            {"transcript_key": [0], "source_key": [0], "record": [0], "line": [1], "transcript": [PATH]},
+            schema_overrides=dict.fromkeys(("transcript_key", "source_key", "record", "line"), pl.UInt32),
+        ),
+        turns=pl.DataFrame(
+            {
+                "transcript_key": pl.Series([0 for _ in numbers], dtype=pl.UInt32),
+                "turn": pl.Series(numbers, dtype=pl.UInt32),
+                "speaker": speakers,
+                "role": roster.roles_of(speakers),
+                "text": pl.Series([said.text for said in example.turns], dtype=pl.String),
+                "line": pl.Series([number + 1 for number in numbers], dtype=pl.UInt32),
+                "start": pl.Series([None for _ in numbers], dtype=pl.Float64),
+                "end": pl.Series([None for _ in numbers], dtype=pl.Float64),
+            }
+        ),
+        problems=pl.DataFrame(schema=PROBLEMS),
+    )
+
+
+def evaluated(expectation: Expectation, example: Example | Bytes, roster: Roster) -> Evaluation:
+    """What one expectation, with its own thresholds and severity, finds in an example."""
+    check = Check(expectation, expectation.thresholds, expectation.severity)
+    suite = Suite("example", (check,), roster, repairs=(), warn=1.0, fail=1.0)
+    return evaluate(batch_of(example, roster), suite)

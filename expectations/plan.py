@@ -1,0 +1,89 @@
+"""What a suite comes down to: the expressions of its expectations, made and tried once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+import polars as pl
+
+from expectations.rule import Symptom, Transcripts, Turns, Violation
+from expectations.suite import Check, Suite
+
+TURNS: Final = pl.Schema(
+    {
+        "transcript_key": pl.UInt32,
+        "turn": pl.UInt32,
+        "speaker": pl.String,
+        "role": pl.String,
+        "text": pl.String,
+        "line": pl.UInt32,
+        "start": pl.Float64,
+        "end": pl.Float64,
+        "voice": pl.String,
+        "is_last": pl.Boolean,
+        "previous_voice": pl.String,
+    }
+)
+"""The turns of a batch with their neighbours, as expressions see them."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The expectations of a suite, by scope, with what they look for.
+
+    Attributes:
+        symptoms: of the source-level checks.
+        turns, transcripts: violations of the checks at these levels whose expressions work.
+        failures: by code, why the expressions of a check fail; it can't be evaluated on anything.
+    """
+
+    symptoms: tuple[tuple[Check, tuple[Symptom, ...]], ...]
+    turns: tuple[tuple[Check, tuple[Violation, ...]], ...]
+    transcripts: tuple[tuple[Check, tuple[Violation, ...]], ...]
+    failures: dict[str, str]
+
+
+@lru_cache(maxsize=8)
+def plan_of(suite: Suite) -> Plan:
+    """The plan of a suite. Each expression is tried on no rows, so that a bad one fails its own expectation only."""
+    failures: dict[str, str] = {}
+    symptoms = [
+        (
+            check,
+            tuple(each for each in check.expectation.violations(None, check.thresholds) if isinstance(each, Symptom)),
+        )
+        for check in suite.checks
+        if check.expectation.scope == "source"
+    ]
+    return Plan(
+        symptoms=tuple(symptoms),
+        turns=_tried(suite, "turn", Turns(suite.roster), failures),
+        transcripts=_tried(suite, "transcript", Transcripts(suite.roster), failures),
+        failures=failures,
+    )
+
+
+def _tried(
+    suite: Suite, scope: str, frame: Turns | Transcripts, failures: dict[str, str]
+) -> tuple[tuple[Check, tuple[Violation, ...]], ...]:
+    empty = pl.DataFrame(schema={**TURNS, "evidence": pl.String})
+    tried: list[tuple[Check, tuple[Violation, ...]]] = []
+    for check in suite.checks:
+        if check.expectation.scope != scope:
+            continue
+        found = check.expectation.violations(frame, check.thresholds)
+        violations = tuple(each for each in found if isinstance(each, Violation))
+        expressions = [
+            expression
+            for each in violations
+            for expression in (each.when, each.maybe, each.evidence, each.at, each.fixable, *each.values.values())
+            if expression is not None
+        ]
+        try:
+            empty.select(expression.alias(str(place)) for place, expression in enumerate(expressions))
+            tried.append((check, violations))
+        except pl.exceptions.PolarsError as error:
+            failures[check.expectation.code] = str(error).partition("\n")[0]
+    return tuple(tried)

@@ -1,0 +1,1 @@
+"""The expectations, one a file; a new file is all it takes."""
