@@ -71,7 +71,9 @@ class ChatKeys:
         shape = pl.Struct({self.messages: pl.List(message)})
         decoded = pl.col("json").str.json_decode(shape).struct.field(self.messages).alias("messages")
         plain = pl.col("json").str.replace_all(_ONE_PART, "$1$2")
-        records = records.with_columns(json=pl.when(pl.col("json").str.contains('"type"')).then(plain).otherwise("json"))
+        records = records.with_columns(
+            json=pl.when(pl.col("json").str.contains('"type"')).then(plain).otherwise("json")
+        )
         lone = pl.col("json").str.replace_all(_PAIR, "").str.contains(_SURROGATE)
         if not records.filter(pl.col("json").str.contains(_SURROGATE)).select(lone.any()).item():
             try:

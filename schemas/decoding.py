@@ -47,10 +47,13 @@ def decode(raw: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]
         _texts(raw["data"]),
         bytes=pl.col("data").bin.size().fill_null(0),
     ).with_columns(
-        bom=pl.col("text").str.starts_with("\ufeff"),
         # A text that is valid UTF-8 and full of NULs is UTF-16 without a mark, or no text at all.
         odd=pl.col("data").is_not_null()
-        & (pl.col("text").is_null() | pl.col("text").str.head(4096).str.contains("\0", literal=True)),
+        & (
+            pl.col("text").is_null()
+            | pl.col("text").str.starts_with("\ufeff")
+            | pl.col("text").str.head(4096).str.contains("\0", literal=True)
+        )
     )
     problems: list[tuple[int, int | None, str, str]] = []
     assumed: dict[int, str] = {}
@@ -65,23 +68,22 @@ def decode(raw: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]
     replaced = keys.replace_strict(texts, default=None, return_dtype=pl.String) if texts else pl.lit(None, pl.String)
     named = keys.replace_strict(assumed, default=None, return_dtype=pl.String) if assumed else pl.lit(None, pl.String)
     decoded = decoded.with_columns(
-        text=pl.when("odd").then(replaced).otherwise(pl.col("text").str.strip_prefix("\ufeff")),
+        text=pl.when("odd").then(replaced).otherwise("text"),
         encoding=pl.when("odd").then(named).when(pl.col("text").is_not_null()).then(pl.lit("utf-8")),
     ).with_columns(blank=pl.col("text").str.strip_chars().str.len_bytes() == 0)
     problems += [
         (key, None, "unreadable", f"the file can't be read: {trouble}")
         for key, trouble in decoded.filter(pl.col("trouble").is_not_null()).select("source_key", "trouble").iter_rows()
     ]
-    problems += [(key, 1, "bom", "begins with a byte order mark, which was left out") for key in _keys(decoded, "bom")]
-    problems += [(key, None, "empty", "holds no text") for key in _keys(decoded, "blank")]
+    problems += [(key, None, "empty", "holds no text") for key in decoded.filter("blank")["source_key"]]
     rows = [(key, None, line, kind, detail) for key, line, kind, detail in problems]
     opened = pl.col("data").is_not_null().cast(pl.UInt8)
     stage = opened + pl.col("text").is_not_null().cast(pl.UInt8) + (~pl.col("blank")).fill_null(False).cast(pl.UInt8)
-    carriage = pl.col("text").str.contains("\r", literal=True)
-    unix = pl.col("text").str.replace_all("\r\n", "\n", literal=True).str.replace_all("\r", "\n", literal=True)
-    filled = decoded.filter(~pl.col("blank")).with_columns(carriage=carriage)
-    if filled["carriage"].any():
-        filled = filled.with_columns(text=pl.when("carriage").then(unix).otherwise("text"))
+    filled = decoded.filter(~pl.col("blank"))
+    carriage = filled["text"].str.contains("\r", literal=True)
+    if carriage.any():
+        unix = pl.col("text").str.replace_all("\r\n", "\n", literal=True).str.replace_all("\r", "\n", literal=True)
+        filled = pl.concat([filled.filter(~carriage), filled.filter(carriage).with_columns(unix)]).sort("source_key")
     return (
         decoded.select("source_key", "path", "sha256", "bytes", "encoding", stage=stage),
         filled.select(TEXTS.names()),
@@ -105,12 +107,10 @@ def _utf8(data: bytes | None) -> str | None:
         return None
 
 
-def _keys(decoded: pl.DataFrame, flag: str) -> list[int]:
-    return decoded.filter(pl.col(flag))["source_key"].to_list()
-
-
 def _decode_odd(data: bytes) -> tuple[str | None, str | None, tuple[int | None, str, str]]:
     """(encoding, text, problem) of bytes that are not plain UTF-8; no encoding and no text where they are none."""
+    if data.startswith(codecs.BOM_UTF8) and (text := _utf8(data[3:])) is not None:
+        return "utf-8", text, (1, "bom", "begins with a byte order mark, which was left out")
     for mark, name in _UTF16.items():
         if data.startswith(mark):
             try:

@@ -114,7 +114,9 @@ class Store:
             if not DeltaTable.is_deltatable(self.uri(table)):
                 return pl.LazyFrame(schema=schema)
             # Delta has no unsigned integers; the casts bring ours back.
-            return pl.scan_delta(DeltaTable(self.uri(table))).select(pl.col(name).cast(kind) for name, kind in schema.items())
+            return pl.scan_delta(DeltaTable(self.uri(table))).select(
+                pl.col(name).cast(kind) for name, kind in schema.items()
+            )
 
     @contextmanager
     def _told(self, table: str) -> Generator[None]:

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-
 from hypothesis import settings
 
 from expectations.suite import Suite, load_suite

@@ -86,19 +86,9 @@ def _learn(texts: pl.DataFrame, roster: Roster) -> pl.DataFrame:
         .group_by("source_key", maintain_order=True)
         .head(2)
     )
-    # Between which two labels of the core does each other label stand? One that stands between a speaker and the same
-    # speaker again explains a turn; one between two speakers who take turns anyway is most likely text.
-    around = found.join(core.select("source_key", "label", core=True), on=["source_key", "label"], how="left").select(
-        "source_key",
-        "label",
-        "opens",
-        "core",
-        before=pl.when("core").then("label").forward_fill().over("source_key"),
-        after=pl.when("core").then("label").backward_fill().over("source_key"),
-    )
-    spoken = around.filter("core")
+    spoken = found.join(core, on=["source_key", "label"], how="semi", maintain_order="left")
     sound = (
-        spoken.group_by("source_key")
+        spoken.group_by("source_key", maintain_order=True)
         .agg(
             turns=pl.len(),
             labels=pl.col("label").n_unique(),
@@ -115,13 +105,9 @@ def _learn(texts: pl.DataFrame, roster: Roster) -> pl.DataFrame:
         )
         .select("source_key")
     )
-    others = (
-        around.filter(pl.col("core").is_null())
-        .join(sound, on="source_key", how="semi")
-        .join(counts, on=["source_key", "label"])
-    )
-    admitted = pl.concat([_explaining(others), _misspelt(others, core)]).unique()
-    labels = pl.concat([core.join(sound, on="source_key", how="semi").select("source_key", "label"), admitted])
+    core = core.join(sound, on="source_key", how="semi").select("source_key", "label")
+    others = counts.join(core, on=["source_key", "label"], how="anti").join(sound, on="source_key", how="semi")
+    labels = pl.concat([core, _admitted(found, core, others)])
     style = (
         found.join(labels, on=["source_key", "label"], how="semi")
         .group_by("source_key")
@@ -130,36 +116,52 @@ def _learn(texts: pl.DataFrame, roster: Roster) -> pl.DataFrame:
     return labels.join(style, on="source_key").sort("source_key", "label")
 
 
-def _explaining(others: pl.DataFrame) -> pl.DataFrame:
-    """Labels beyond the core that most of the time stand between a speaker and the same speaker, or at an end."""
-    explains = pl.col("before").eq_missing(pl.col("after")) | pl.col("before").is_null() | pl.col("after").is_null()
-    return (
-        others.filter(pl.col("given") | (pl.col("name_like") & (pl.col("opening") >= 2)))
+def _admitted(found: pl.DataFrame, core: pl.DataFrame, others: pl.DataFrame) -> pl.DataFrame:
+    """Labels beyond the core that are speakers too: rows of (source_key, label).
+
+    What counts is between which two labels of the core a label stands. One that stands between a speaker and the same
+    speaker again explains a turn; one between two speakers who take turns anyway is most likely text.
+    """
+    known = core["label"].unique().to_list()
+    once = others.filter((pl.col("count") == 1) & ~pl.col("given"))["label"].unique()
+    # Seen once and one edit from a label of the core: Threapist.
+    meant = {label: likely for label in once if (likely := nearest(label, known)) is not None}
+    candidates = others.with_columns(
+        meant=pl.when(pl.col("count") == 1).then(
+            pl.col("label").replace_strict(meant or {"": ""}, default=None, return_dtype=pl.String)
+        ),
+        recurs=pl.col("given") | (pl.col("name_like") & (pl.col("opening") >= 2)),
+    ).filter(pl.col("recurs") | pl.col("meant").is_not_null())
+    if candidates.is_empty():
+        return candidates.select("source_key", "label")
+    core = core.with_columns(core=True)
+    around = (
+        found.join(candidates, on="source_key", how="semi", maintain_order="left")
+        .join(core, on=["source_key", "label"], how="left", maintain_order="left")
+        .with_columns(
+            before=pl.when("core").then("label").forward_fill().over("source_key"),
+            after=pl.when("core").then("label").backward_fill().over("source_key"),
+        )
+        .join(candidates, on=["source_key", "label"])
+    )
+    at_end = pl.col("before").is_null() | pl.col("after").is_null()
+    explains = at_end | (pl.col("before") == pl.col("after"))
+    misspelt = pl.col("meant").ne_missing(pl.col("before")) & pl.col("meant").ne_missing(pl.col("after"))
+    explained = (
+        around.filter("recurs")
         .group_by("source_key", "label")
-        .agg(share=explains.mean(), given=pl.col("given").first(), count=pl.len())
+        .agg(share=explains.mean(), given=pl.col("given").first(), count=pl.col("count").first())
         .filter((pl.col("share") >= 0.5) | (pl.col("given") & (pl.col("count") >= 2)))
         .select("source_key", "label")
     )
-
-
-def _misspelt(others: pl.DataFrame, core: pl.DataFrame) -> pl.DataFrame:
-    """Labels seen once, one edit from a label of the core that stands neither before nor after (``Threapist``)."""
-    once = others.filter((pl.col("count") == 1) & ~pl.col("given"))
-    known = core["label"].unique().to_list()
-    lookalike = {
-        label: likely
-        for label in once["label"].unique()
-        if (likely := nearest(label, (each for each in known if each != label))) is not None
-    }
-    if not lookalike:
-        return once.select("source_key", "label").clear()
-    meant = pl.col("label").replace_strict(lookalike, default=None, return_dtype=pl.String)
-    return (
-        once.with_columns(meant=meant)
-        .filter(pl.col("meant").ne_missing(pl.col("before")) & pl.col("meant").ne_missing(pl.col("after")))
-        .join(core.select("source_key", meant="label"), on=["source_key", "meant"], how="semi")
-        .select("source_key", "label")
-    )
+    return pl.concat(
+        [
+            explained,
+            around.filter(pl.col("meant").is_not_null() & misspelt)
+            .join(core.select("source_key", meant="label"), on=["source_key", "meant"], how="semi")
+            .select("source_key", "label"),
+        ]
+    ).unique()
 
 
 def _split(texts: pl.DataFrame, labels: pl.DataFrame) -> pl.DataFrame:

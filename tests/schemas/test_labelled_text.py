@@ -34,7 +34,16 @@ def conserved(batch: Batch) -> bool:
 _LINE = st.one_of(
     st.text(st.characters(codec="utf-8", exclude_characters="\r\n", exclude_categories=("Cc", "Cs")), max_size=30),
     st.sampled_from(
-        ["- a point", "1) first", "Then: what", "Step 2: breathe", "She said: Therapist: heal thyself", "at 12:30", "::", "—"]
+        [
+            "- a point",
+            "1) first",
+            "Then: what",
+            "Step 2: breathe",
+            "She said: Therapist: heal thyself",
+            "at 12:30",
+            "::",
+            "—",
+        ]
     ),
 )
 
@@ -151,7 +160,14 @@ def test_reading(case: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "just prose", "Note: a\n\nTodo: b", "- Yes: 1\n- No: 2", "Dear Anna:\nI write to you.\nYours: Ben", '{"Patient": 1}'],
+    [
+        "",
+        "just prose",
+        "Note: a\n\nTodo: b",
+        "- Yes: 1\n- No: 2",
+        "Dear Anna:\nI write to you.\nYours: Ben",
+        '{"Patient": 1}',
+    ],
 )
 def test_what_is_no_dialogue_is_refused(text: str) -> None:
     batch = read_text(text)
@@ -161,7 +177,9 @@ def test_what_is_no_dialogue_is_refused(text: str) -> None:
 
 def test_sources_of_a_batch_do_not_mix() -> None:
     batch = read(
-        raw(a_txt="Anna: 1\nBen: 2\nAnna: 3\nBen: 4", b_txt="no dialogue", c_txt="Patient: x\n\nAnna: y\n\nTherapist: z"),
+        raw(
+            a_txt="Anna: 1\nBen: 2\nAnna: 3\nBen: 4", b_txt="no dialogue", c_txt="Patient: x\n\nAnna: y\n\nTherapist: z"
+        ),
         ROSTER,
     )
     rows: list[Any] = batch.turns.group_by("transcript_key", maintain_order=True).agg("speaker", "turn").rows()

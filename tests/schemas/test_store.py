@@ -86,15 +86,15 @@ def test_a_broken_contract_is_told_without_values(tmp_path: Path, change: dict[s
 
 
 def test_verdicts_are_a_closed_set(tmp_path: Path) -> None:
-    row = {name: None for name in STORED["transcripts"]} | {
+    row = dict.fromkeys(STORED["transcripts"]) | {
         "run": RUN, "drop": "d", "batch": 0, "transcript": "a", "path": "a", "record": 0, "line": 1, "turns": 1,
         "released_turns": 1, "characters": 1, "speakers": ["x"], "critical": 0, "warning": 0, "info": 0, "repairs": [],
     }  # fmt: skip
     for verdict in VERDICTS:
         frame = pl.DataFrame([row | {"verdict": verdict}], schema=STORED["transcripts"])
         assert Store(tmp_path).append("transcripts", frame, transaction=verdict)
+    frame = pl.DataFrame([row | {"verdict": "fine"}], schema=STORED["transcripts"])
     with pytest.raises(ContractError, match="column verdict"):
-        frame = pl.DataFrame([row | {"verdict": "fine"}], schema=STORED["transcripts"])
         Store(tmp_path).append("transcripts", frame, transaction="fine")
 
 

@@ -1,0 +1,1 @@
+"""When and where it runs: pipeline, Prefect flows, settings and the command line."""

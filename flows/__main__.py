@@ -1,0 +1,5 @@
+"""``python -m flows`` is ``turnproof``."""
+
+from flows.cli import main
+
+main()

@@ -1,0 +1,136 @@
+"""What `turnproof check` and `turnproof turns` do: read and evaluate paths, batch by batch, without a store."""
+
+from __future__ import annotations
+
+import sys
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import Final, TypeVar
+
+import polars as pl
+
+from expectations.evaluate import evaluate
+from expectations.judge import finding_rows
+from expectations.suite import Suite
+from schemas.columns import FINDINGS, RAW, SEVERITIES
+from schemas.reading import Batch, Source, batches, list_sources, load, read
+from schemas.roster import Roster
+
+T = TypeVar("T")
+
+STDIN: Final = Path("-")
+
+WORKERS: Final = 3
+"""Batches at work at once: with one, two cores are half idle; a fourth gains little, and each costs 100 MB."""
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What a check found.
+
+    Attributes:
+        findings: `schemas.columns.FINDINGS`, in order of path, transcript and line.
+        sources, transcripts: how many were looked at.
+        failures: by code, why an expectation could not be evaluated at all.
+    """
+
+    findings: pl.DataFrame
+    sources: int
+    transcripts: int
+    failures: Mapping[str, str]
+
+    @property
+    def summary(self) -> str:
+        """One line for people."""
+        counts = {name: (self.findings["severity"] == name).sum() for name in reversed(SEVERITIES)}
+        found = f"{counts['critical']:,} critical, {counts['warning']:,} warning, {counts['info']:,} info"
+        return f"{_counted(self.transcripts, 'transcript')} in {_counted(self.sources, 'source')}: {found}"
+
+
+def check_paths(paths: Sequence[Path], suite: Suite, observer: Callable[[int, int], None]) -> Checked:
+    """Evaluate a suite on everything at `paths`; ``-`` is standard input.
+
+    Args:
+        paths: files and folders.
+        suite: the policy.
+        observer: called with the bytes done and the bytes there are, after each batch.
+
+    Raises:
+        InputError: if there is nothing at a path.
+    """
+    findings, sources, transcripts = [pl.DataFrame(schema=FINDINGS)], 0, 0
+    failures: dict[str, str] = {}
+
+    def work(batch: Batch) -> tuple[Batch, pl.DataFrame]:
+        evaluation = evaluate(batch, suite)
+        failures.update(evaluation.failures)
+        return batch, finding_rows(batch, evaluation.findings)
+
+    for batch, found in _read_each(paths, suite.roster, observer, work):
+        findings.append(found)
+        sources += len(batch.sources)
+        transcripts += len(batch.transcripts)
+    return Checked(pl.concat(findings), sources, transcripts, failures)
+
+
+def read_paths(
+    paths: Sequence[Path], roster: Roster, observer: Callable[[int, int], None]
+) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
+    """How everything at `paths` is read, batch by batch.
+
+    Yields:
+        Turns (path, transcript, turn, speaker, role, text, line, start, end), where ``transcript`` counts within the
+        source; and problems (path, line, detail).
+
+    Raises:
+        InputError: if there is nothing at a path.
+    """
+
+    def work(batch: Batch) -> tuple[pl.DataFrame, pl.DataFrame]:
+        keys = batch.transcripts.select("transcript_key", "source_key", transcript="record")
+        names = batch.sources.select("source_key", "path")
+        columns = ["path", "transcript", "turn", "speaker", "role", "text", "line", "start", "end"]
+        turns = batch.turns.join(keys, on="transcript_key", maintain_order="left")
+        turns = turns.join(names, on="source_key", maintain_order="left")
+        problems = batch.problems.join(names, on="source_key", maintain_order="left")
+        return turns.select(columns), problems.select("path", "line", "detail")
+
+    yield from _read_each(paths, roster, observer, work)
+
+
+def _read_each(
+    paths: Sequence[Path], roster: Roster, observer: Callable[[int, int], None], work: Callable[[Batch], T]
+) -> Iterator[T]:
+    """Read batches on a few threads and yield what `work` makes of them, in order; few are in memory at once."""
+    files = [source for path in paths if path != STDIN for source in list_sources(path)]
+    if STDIN in paths:
+        yield work(read(_standard_input(), roster))
+    total = sum(source.bytes for source in files)
+    done = 0
+
+    def one(group: list[Source]) -> T:
+        return work(read(load(group, hashed=False), roster))
+
+    with ThreadPoolExecutor(WORKERS) as pool:
+        waiting: deque[tuple[int, Future[T]]] = deque()
+        for group in chain(batches(files), [None] * WORKERS):
+            if group is not None:
+                waiting.append((sum(source.bytes for source in group), pool.submit(one, group)))
+            if waiting and (group is None or len(waiting) > WORKERS):
+                size, future = waiting.popleft()
+                yield future.result()
+                done += size
+                observer(done, total)
+
+
+def _standard_input() -> pl.DataFrame:
+    data = sys.stdin.buffer.read()
+    return pl.DataFrame({"path": ["-"], "data": [data], "sha256": [None], "trouble": [None]}, schema=RAW)
+
+
+def _counted(count: int, thing: str) -> str:
+    return f"{count:,} {thing}{'' if count == 1 else 's'}"

@@ -1,0 +1,249 @@
+"""The command line. Everything slow is imported by the command that needs it, so that `check` starts in a second."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import sys
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final, Literal
+
+import typer
+
+from flows import prefect_defaults
+from schemas.errors import BusyError, InputError, TurnproofError
+
+if TYPE_CHECKING:
+    from flows.settings import Settings
+
+DEFAULT_SUITE: Final = "synthetic"
+
+app = typer.Typer(
+    help="Proof-reads conversation transcripts before anyone trains on them, analyses them or shows them to people.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+OutputFormat = Literal["text", "jsonl", "sarif", "junit", "github"]
+FailOn = Literal["critical", "warning", "info", "never"]
+Paths = Annotated[list[Path], typer.Argument(help="Files and folders; - reads standard input.", allow_dash=True)]
+SuiteName = Annotated[
+    str | None,
+    typer.Option("--suite", help="Name of a suite, or path to one; synthetic by default.", show_default=False),
+]
+StoreFolder = Annotated[
+    Path | None, typer.Option("--store", help="Folder of the store; turnproof-store by default.", show_default=False)
+]
+SiteFolder = Annotated[
+    Path | None, typer.Option("--site", help="Folder of the site; `site` in the store by default.", show_default=False)
+]
+
+
+def main() -> None:
+    """Run the command line; what a person can mend is one sentence on standard error, and exit status 2."""
+    try:
+        app()
+    except BusyError as error:
+        # The work is being done, by the other run.
+        print(f"turnproof: {error}", file=sys.stderr)
+    except TurnproofError as error:
+        print(f"turnproof: {error}", file=sys.stderr)
+        sys.exit(2)
+    except BrokenPipeError:
+        # Whoever read our output has had enough; leave the interpreter nothing to flush.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+
+
+@app.callback(invoke_without_command=True)
+def _version(
+    show: Annotated[bool, typer.Option("--version", help="Show the version and exit.", is_eager=True)] = False,
+) -> None:
+    if show:
+        print(version("turnproof"))
+        raise typer.Exit
+
+
+@app.command()
+def check(
+    paths: Paths,
+    suite: SuiteName = None,
+    output_format: Annotated[OutputFormat, typer.Option(help="How findings are printed.")] = "text",
+    select: Annotated[
+        list[str] | None, typer.Option(help="Only this code or group, such as S201 or C4; repeatable.")
+    ] = None,
+    ignore: Annotated[list[str] | None, typer.Option(help="Not this code or group; repeatable.")] = None,
+    fail_on: Annotated[FailOn, typer.Option(help="Exit with 1 from this severity.")] = "critical",
+) -> None:
+    """Find what is wrong with transcripts: no store, no server, nothing written.
+
+    Exit status: 0 nothing at or above --fail-on, 1 something, 2 the work could not be done.
+
+    Example: turnproof check seeds/ --output-format jsonl
+    """
+    from expectations.catalogue import texts
+    from expectations.suite import load_suite
+    from flows.checking import check_paths
+    from reports.outputs import write
+    from schemas.columns import SEVERITIES
+
+    policy = load_suite(suite or DEFAULT_SUITE).changed(select=select or [], ignore=ignore or [])
+    with _progress("checking") as observer:
+        found = check_paths(paths, policy, observer)
+    write(found.findings, output_format, catalogue=texts(), out=sys.stdout, version=version("turnproof"))
+    sys.stdout.flush()
+    print(found.summary, file=sys.stderr)
+    for code, reason in found.failures.items():
+        print(f"turnproof: {code} could not be evaluated: {reason}", file=sys.stderr)
+    grave = () if fail_on == "never" else SEVERITIES[SEVERITIES.index(fail_on) :]
+    raise typer.Exit(int(found.findings["severity"].is_in(list(grave)).any()))
+
+
+@app.command()
+def turns(paths: Paths, suite: SuiteName = None) -> None:
+    """Show how transcripts are read: one JSON object a turn, on a line each.
+
+    Exit status: 0 all was read, 1 something was not (told on standard error), 2 the work could not be done.
+
+    Example: turnproof turns seeds/ | head
+    """
+    from expectations.suite import load_suite
+    from flows.checking import read_paths
+
+    trouble = False
+    with _progress("reading") as observer:
+        for found, problems in read_paths(paths, load_suite(suite or DEFAULT_SUITE).roster, observer):
+            sys.stdout.write(found.write_ndjson())
+            for path, line, detail in problems.iter_rows():
+                trouble = True
+                print(f"{path}:{line}: {detail}" if line else f"{path}: {detail}", file=sys.stderr)
+    sys.stdout.flush()
+    raise typer.Exit(int(trouble))
+
+
+@app.command()
+def run(
+    drops: Annotated[
+        list[Path] | None, typer.Argument(help="Drops to judge; all of the inbox if none is named.", show_default=False)
+    ] = None,
+    suite: SuiteName = None,
+    store: StoreFolder = None,
+    site: SiteFolder = None,
+    repair: Annotated[
+        list[str] | None, typer.Option(help="Allow this repair too: strip_note, merge (both unsafe); repeatable.")
+    ] = None,
+) -> None:
+    """Do the main job: judge what is new in drops, release the good, quarantine the rest, publish the report.
+
+    Exit status: 0 done, or nothing to do; 2 the work could not be done.
+
+    Example: turnproof run seeds
+    """
+    settings = _settings(suite=suite, store=store, site=site)
+    from flows.pipeline import check_drops, drops_in
+
+    named = check_drops(drops) if drops else drops_in(settings.inbox)
+    prefect_defaults.apply()
+    from flows.running import run_drops, show
+
+    with _progress("judging") as observer:
+        results = run_drops(named, settings, tuple(repair or ()), observer)
+    for result in results:
+        show(result, settings)
+
+
+@app.command()
+def publish(store: StoreFolder = None, site: SiteFolder = None) -> None:
+    """Rebuild the site from the store; pages that did not change are left alone.
+
+    Example: turnproof publish --site public/turnproof
+    """
+    settings = _settings(store=store, site=site)
+    from reports.site import publish as publish_site
+    from schemas.store import Store
+
+    if not settings.store.is_dir():
+        raise InputError(f"{settings.store}: expected a store, found nothing there; judge a drop with `turnproof run`")
+    print(publish_site(Store(settings.store), settings.site_folder))
+
+
+@app.command()
+def rules() -> None:
+    """List all expectations: code, severity by default, name, and what is wrong where they are violated.
+
+    Example: turnproof rules | grep critical
+    """
+    from expectations.catalogue import catalogue
+
+    for each in catalogue().values():
+        print(f"{each.code}  {each.severity:<8}  {each.name}: {each.brief}")
+
+
+@app.command()
+def explain(code: Annotated[str, typer.Argument(help="Code or name of an expectation.")]) -> None:
+    """Explain an expectation: why it matters, what to do, its thresholds and where they come from.
+
+    Example: turnproof explain C401
+    """
+    from expectations.catalogue import look_up
+
+    found = look_up(code)
+    print(f"{found.code} {found.name} ({found.severity}, {found.scope})\n")
+    print(inspect.cleandoc(found.rule.__doc__ or ""))
+    if found.thresholds:
+        print("\nDefaults:")
+    for name, value in found.thresholds.items():
+        print(f"    {name} = {value!r}")
+
+
+@app.command()
+def doctor(store: StoreFolder = None, site: SiteFolder = None) -> None:
+    """Tell what is installed, reachable and writable, and how to mend what is not.
+
+    Exit status: 0 all is well, 1 something is not.
+
+    Example: turnproof doctor
+    """
+    settings = _settings(store=store, site=site)
+    from flows.doctor import examine
+
+    findings = list(examine(settings))
+    for finding in findings:
+        print(f"{'ok ' if finding.well else 'BAD'}  {finding.what}")
+    raise typer.Exit(int(not all(finding.well for finding in findings)))
+
+
+def _settings(**flags: object) -> Settings:
+    """The settings, with the flags that were given."""
+    from pydantic import ValidationError
+
+    from flows.settings import Settings
+
+    try:
+        return Settings.model_validate({name: value for name, value in flags.items() if value is not None})
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(map(str, first["loc"]))
+        raise InputError(
+            f"turnproof.toml or TURNPROOF_{name.upper()}: expected a valid setting, found that {first['msg']}; mend it"
+        ) from None
+
+
+@contextmanager
+def _progress(what: str) -> Generator[Callable[[int, int], None]]:
+    """An observer of bytes done and bytes there are: a bar with rate and time left on a terminal, else nothing."""
+    if not sys.stderr.isatty():
+        yield lambda done, total: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
+
+    columns = (TextColumn(what), BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)

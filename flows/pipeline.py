@@ -1,0 +1,244 @@
+"""The main job as plain functions: plan a drop, judge its batches, finish the run. No Prefect here.
+
+The run's id follows from what is judged and how, so that a run that died is found again and finished: batches that it
+had committed are not judged twice, and its row, which makes the rest visible, comes last.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+
+from expectations.catalogue import texts
+from expectations.judge import judge
+from expectations.suite import Suite
+from reports.site import publish
+from schemas.columns import STORED, VERDICTS
+from schemas.errors import InputError
+from schemas.reading import Source, batches, digest, list_sources, load
+from schemas.store import Store
+
+PROGRESS: Final[ContextVar[Callable[[int, int], None] | None]] = ContextVar("PROGRESS", default=None)
+"""Called with the bytes of each batch that is done and those of the run; not a parameter, as Prefect records those."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What one run is to do.
+
+    Attributes:
+        run: 16 hexadecimal digits.
+        drop: name of the drop.
+        found: sources in the drop.
+        known: of these, how many were judged before, by their content.
+        batches: the sources to judge.
+    """
+
+    run: str
+    drop: str
+    found: int
+    known: int
+    batches: tuple[tuple[Source, ...], ...]
+
+    @property
+    def bytes(self) -> int:
+        """Size of what is to be judged."""
+        return sum(source.bytes for batch in self.batches for source in batch)
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of a drop.
+
+    Attributes:
+        plan: what there was to do.
+        row: the run's row of the table ``runs`` by column; None where there was nothing new.
+        report: the page of the run, or the index where there was nothing new.
+    """
+
+    plan: Plan
+    row: dict[str, object] | None
+    report: Path
+
+
+def run_drop(drop: Path, store: Store, suite: Suite, site: Path) -> Result:
+    """Judge what is new in a drop, one batch after the other, and publish.
+
+    Raises:
+        InputError: if there is no such drop.
+        BusyError: if another run holds it.
+        StoreError: if the store can't be read or written.
+    """
+    with store.claim(drop_name(drop)):
+        plan = make_plan(drop, store, suite)
+        started = datetime.now(UTC)
+        for number in range(len(plan.batches)):
+            judge_batch(plan, number, store, suite)
+        return finish(plan, store, suite, started, site)
+
+
+def drop_name(drop: Path) -> str:
+    """The name of a drop: that of its file or folder."""
+    return drop.resolve().name or "drop"
+
+
+def drops_in(inbox: Path) -> list[Path]:
+    """The drops of an inbox: each of its files and folders, hidden ones left out, in order of name.
+
+    Raises:
+        InputError: if there is no such folder, or nothing in it.
+    """
+    try:
+        found = sorted(path for path in inbox.iterdir() if not path.name.startswith("."))
+    except OSError as error:
+        raise InputError(
+            f"{inbox}: expected an inbox with drops, found {error.strerror}; name a drop, or set TURNPROOF_INBOX"
+        ) from None
+    if not found:
+        raise InputError(f"{inbox}: expected an inbox with drops, found it empty; name a drop, or put one there")
+    return found
+
+
+def check_drops(drops: Sequence[Path]) -> Sequence[Path]:
+    """`drops` if there is something at each, so that a slip of the pen fails before a server starts.
+
+    Raises:
+        InputError: if there is nothing at one.
+    """
+    for drop in drops:
+        list_sources(drop, within=True)
+    return drops
+
+
+def make_plan(drop: Path, store: Store, suite: Suite) -> Plan:
+    """List a drop and leave out what was judged before.
+
+    A source that can't be opened counts as judged if it could not be opened the last time either.
+
+    Raises:
+        InputError: if there is no such drop, or nothing in it.
+        StoreError: if the ledger can't be read.
+    """
+    name = drop_name(drop)
+    found = list_sources(drop, within=True)
+    digests = {source.path: digest(source) for source in found}
+    ledger = store.scan("sources").select("drop", "path", "sha256").collect()
+    judged = set(ledger["sha256"].drop_nulls())
+    unopened = set(ledger.filter((pl.col("drop") == name) & pl.col("sha256").is_null())["path"])
+    new = [
+        source
+        for source in found
+        if (source.path not in unopened if digests[source.path] is None else digests[source.path] not in judged)
+    ]
+    told = [name, suite.digest, version("turnproof"), [(source.path, digests[source.path]) for source in new]]
+    return Plan(
+        run=sha256(json.dumps(told).encode()).hexdigest()[:16],
+        drop=name,
+        found=len(found),
+        known=len(found) - len(new),
+        batches=tuple(map(tuple, batches(new))),
+    )
+
+
+def judge_batch(plan: Plan, number: int, store: Store, suite: Suite) -> bool:
+    """Judge one batch and commit it; return False where an earlier, interrupted try had done so.
+
+    The batch's tallies are its last commit.
+    """
+    transaction = f"{plan.run}:{number}"
+    new = not store.holds("tallies", transaction)
+    if new:
+        store.prepare()
+        judged = judge(load(plan.batches[number]), suite)
+        for table, frame in {**judged.tables(), "tallies": judged.outcomes}.items():
+            store.append(table, _keyed(frame, plan, number), transaction=transaction)
+    if (progress := PROGRESS.get()) is not None:
+        progress(sum(source.bytes for source in plan.batches[number]), plan.bytes)
+    return new
+
+
+def finish(plan: Plan, store: Store, suite: Suite, started: datetime, site: Path) -> Result:
+    """Sum up the batches, commit the run's own row last, and publish the site."""
+    if not plan.batches:
+        return Result(plan, None, publish(store, site))
+    store.append("outcomes", _outcomes(plan, store), transaction=plan.run)
+    row = _run_row(plan, store, suite, started)
+    store.append("runs", pl.DataFrame([row], schema=STORED["runs"]), transaction=plan.run)
+    index = publish(store, site)
+    return Result(plan, row, index.parent / "runs" / plan.run / "index.html")
+
+
+@contextmanager
+def progress_to(observer: Callable[[int, int], None]) -> Generator[None]:
+    """Tell `observer` of each batch that is done within the block."""
+    token = PROGRESS.set(observer)
+    try:
+        yield
+    finally:
+        PROGRESS.reset(token)
+
+
+def _keyed(frame: pl.DataFrame, plan: Plan, number: int) -> pl.DataFrame:
+    return frame.with_columns(run=pl.lit(plan.run), drop=pl.lit(plan.drop), batch=pl.lit(number, pl.UInt32))
+
+
+def _outcomes(plan: Plan, store: Store) -> pl.DataFrame:
+    counts = ["holds", "violated", "unknown", "findings"]
+    return (
+        store.scan_run("tallies", plan.run)
+        .group_by("run", "drop", "code", "rule", "scope", "severity")
+        .agg(pl.col(counts).sum())
+        .sort("code")
+        .collect()
+        .join(texts().drop("rule", "severity"), on="code", maintain_order="left")
+    )
+
+
+def _run_row(plan: Plan, store: Store, suite: Suite, started: datetime) -> dict[str, object]:
+    sources = store.scan_run("sources", plan.run).select("verdict", "bytes").collect()
+    transcripts = store.scan_run("transcripts", plan.run).select("verdict", "turns", "released_turns").collect()
+    by_source = {verdict: int((sources["verdict"] == verdict).sum()) for verdict in (*VERDICTS, "unreadable")}
+    by_transcript = {verdict: int((transcripts["verdict"] == verdict).sum()) for verdict in VERDICTS}
+    held_back = by_transcript["quarantined"] + by_source["unreadable"]
+    judged = len(transcripts) + by_source["unreadable"]
+    gate, reason = _gate(held_back, judged, suite)
+    return {
+        "run": plan.run,
+        "drop": plan.drop,
+        "suite": suite.name,
+        "suite_digest": suite.digest,
+        "version": version("turnproof"),
+        "started": started,
+        "finished": datetime.now(UTC),
+        "bytes": sources["bytes"].sum(),
+        "batches": len(plan.batches),
+        "found": plan.found,
+        "known": plan.known,
+        **by_source,
+        "transcripts": len(transcripts),
+        **{f"transcripts_{verdict}": count for verdict, count in by_transcript.items()},
+        "turns": transcripts["turns"].cast(pl.UInt64).sum(),
+        "released_turns": transcripts["released_turns"].cast(pl.UInt64).sum(),
+        "gate": gate,
+        "gate_reason": reason,
+    }
+
+
+def _gate(held_back: int, judged: int, suite: Suite) -> tuple[str, str]:
+    share = held_back / judged
+    counts = f"{held_back:,} of {judged:,} transcripts ({share:.1%}) are quarantined or unreadable"
+    if share >= suite.fail and held_back:
+        return "failed", f"{counts}; the gate fails from {suite.fail:.0%}"
+    if share >= suite.warn and held_back:
+        return "warned", f"{counts}; the gate warns from {suite.warn:.0%}"
+    return "passed", counts

@@ -1,0 +1,69 @@
+"""The flow that judges one drop. Call `flows.prefect_defaults.apply` before this is imported."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
+
+from prefect import flow, task
+from prefect.artifacts import acreate_link_artifact
+
+from expectations.suite import Suite, load_suite
+from flows import pipeline
+from schemas.store import Store
+
+WORKERS = 2
+"""Batches judged at once; Polars uses every core within a batch, so more only costs memory."""
+
+
+@task(name="plan", retries=2, retry_delay_seconds=1)
+async def plan_drop(drop: Path, store: Path, suite: Suite) -> pipeline.Plan:
+    """List the drop and leave out what was judged before."""
+    return await asyncio.to_thread(pipeline.make_plan, drop, Store(store), suite)
+
+
+@task(name="judge-batch", retries=2, retry_delay_seconds=1)
+async def judge_batch(plan: pipeline.Plan, number: int, store: Path, suite: Suite) -> bool:
+    """Judge and commit one batch; safe to run again."""
+    return await asyncio.to_thread(pipeline.judge_batch, plan, number, Store(store), suite)
+
+
+@task(name="finish", retries=2, retry_delay_seconds=1)
+async def finish(plan: pipeline.Plan, store: Path, suite: Suite, started: datetime, site: Path) -> pipeline.Result:
+    """Commit the run's row and publish the site."""
+    return await asyncio.to_thread(pipeline.finish, plan, Store(store), suite, started, site)
+
+
+@flow(name="validate-drop", flow_run_name="{drop.name}", validate_parameters=False)
+async def validate_drop(
+    drop: Path, store: Path, site: Path, suite: str = "synthetic", repairs: tuple[str, ...] = ()
+) -> pipeline.Result:
+    """Judge what is new in a drop, publish the site, and link to the report.
+
+    Args:
+        drop: the file or folder.
+        store: folder of the store.
+        site: folder of the site.
+        suite: name of a suite, or path to one.
+        repairs: repairs to allow besides the suite's own.
+
+    Raises:
+        TurnproofError: if the drop, the suite or the store can't be worked with, or another run holds the drop.
+    """
+    policy = load_suite(suite).changed(repairs=repairs)
+    with Store(store).claim(pipeline.drop_name(drop)):
+        started = datetime.now(UTC)
+        plan = await plan_drop(drop, store, policy)
+        gate = asyncio.Semaphore(WORKERS)
+
+        async def judge_one(number: int) -> bool:
+            async with gate:
+                return await judge_batch(plan, number, store, policy)
+
+        await asyncio.gather(*(judge_one(number) for number in range(len(plan.batches))))
+        result = await finish(plan, store, policy, started, site)
+    await acreate_link_artifact(
+        link=result.report.resolve().as_uri(), link_text="quality report", key="turnproof-report"
+    )
+    return result

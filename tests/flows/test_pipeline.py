@@ -1,0 +1,194 @@
+"""The main job as plain functions: once, whole, and the same however often it is interrupted."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import shutil
+import signal
+from pathlib import Path
+from unittest.mock import patch
+
+import polars as pl
+import pytest
+
+from expectations.judge import judge
+from expectations.suite import Suite
+from flows import pipeline
+from schemas.columns import STORED
+from schemas.errors import BusyError, InputError
+from schemas.reading import list_sources, load
+from schemas.store import Store
+from tests.conftest import SEEDS
+
+SOUND = "Patient: I slept badly.\n\nTherapist: What kept you up?\n\nPatient: The noise.\n\nTherapist: I see."
+
+
+@pytest.fixture
+def drop(tmp_path: Path) -> Path:
+    """The seeds, a sound transcript, and a file that is none."""
+    folder = tmp_path / "drop"
+    shutil.copytree(SEEDS, folder)
+    (folder / "sound.txt").write_text(SOUND)
+    (folder / "sub").mkdir()
+    (folder / "sub" / "notes.txt").write_text("Only notes.")
+    return folder
+
+
+def run(drop: Path, root: Path, suite: Suite) -> pipeline.Result:
+    return pipeline.run_drop(drop, Store(root / "store"), suite, root / "site")
+
+
+def rows(store: Store, table: str) -> pl.DataFrame:
+    """A table's rows in one order, without what depends on the clock."""
+    frame = store.scan(table).drop("started", "finished", strict=False).collect()
+    lists = [name for name, kind in frame.schema.items() if isinstance(kind, pl.List)]
+    frame = frame.with_columns(pl.col(lists).list.join("|"))
+    return frame.sort(frame.columns, nulls_last=True)
+
+
+def test_a_run_accounts_for_every_source_and_turn(drop: Path, tmp_path: Path, suite: Suite) -> None:
+    result = run(drop, tmp_path, suite)
+    row = result.row
+    assert row is not None
+    counts = {name: row[name] for name in ("found", "known", "accepted", "repaired", "quarantined", "unreadable")}
+    assert counts == {"found": 4, "known": 0, "accepted": 1, "repaired": 1, "quarantined": 1, "unreadable": 1}
+    assert (row["transcripts"], row["turns"], row["released_turns"]) == (3, 104, 52)
+    assert row["gate"] == "failed"
+    store = Store(tmp_path / "store")
+    assert len(rows(store, "release")) == 52
+    assert len(rows(store, "quarantine")) == 50
+    assert result.report.is_file()
+    assert (tmp_path / "site" / "index.html").is_file()
+
+
+def test_released_transcripts_are_sound_when_read_back(drop: Path, tmp_path: Path, suite: Suite) -> None:
+    run(drop, tmp_path, suite)
+    release = Store(tmp_path / "store").scan("release").sort("transcript", "turn").collect()
+    again = tmp_path / "again"
+    again.mkdir()
+    for (name,), turns in release.group_by("transcript"):
+        text = "\n\n".join(f"{speaker}: {text}" for speaker, text in turns.select("speaker", "text").iter_rows())
+        (again / Path(str(name)).name).write_text(text)
+    judged = judge(load(list_sources(again)), suite)
+    assert judged.findings.filter(pl.col("severity") == "critical").is_empty()
+    assert judged.transcripts["verdict"].to_list() == ["accepted", "accepted"]
+
+
+def test_the_same_drop_twice_changes_nothing(drop: Path, tmp_path: Path, suite: Suite) -> None:
+    first = run(drop, tmp_path, suite)
+    before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*") if path.is_file()}
+    second = run(drop, tmp_path, suite)
+    after = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*") if path.is_file()}
+    assert second.row is None
+    assert second.plan.known == second.plan.found == first.plan.found
+    assert {path for path in before | after if before.get(path) != after.get(path)} <= set(tmp_path.rglob("*.lock"))
+
+
+def test_only_what_is_new_is_judged(drop: Path, tmp_path: Path, suite: Suite) -> None:
+    run(drop, tmp_path, suite)
+    (drop / "new.txt").write_text(SOUND.replace("noise", "heat"))
+    shutil.copy(drop / "sound.txt", drop / "copy.txt")
+    result = run(drop, tmp_path, suite)
+    assert result.row is not None
+    assert (result.row["found"], result.row["known"], result.row["accepted"]) == (6, 5, 1)
+    assert rows(Store(tmp_path / "store"), "runs")["turns"].sort().to_list() == [4, 104]
+
+
+def test_two_runs_at_once_do_the_work_once(drop: Path, tmp_path: Path, suite: Suite) -> None:
+    store = Store(tmp_path / "store")
+    with store.claim("drop"), pytest.raises(BusyError, match="drop: expected a drop that nobody works on"):
+        run(drop, tmp_path, suite)
+    assert store.runs().is_empty()
+    assert run(drop, tmp_path, suite).row is not None
+
+
+def test_a_drop_that_is_not_there_is_told(tmp_path: Path, suite: Suite) -> None:
+    with pytest.raises(InputError, match="found nothing there"):
+        run(tmp_path / "missing", tmp_path, suite)
+
+
+def test_a_drop_may_be_one_file(tmp_path: Path, suite: Suite) -> None:
+    (tmp_path / "one.txt").write_text(SOUND)
+    run(tmp_path / "one.txt", tmp_path, suite)
+    transcripts = Store(tmp_path / "store").scan("transcripts").collect()
+    assert transcripts.select("drop", "transcript", "path").rows() == [("one.txt", "one.txt", "one.txt")]
+
+
+def test_outcomes_add_up_over_batches(drop: Path, tmp_path: Path, suite: Suite) -> None:
+    with patch.object(pipeline, "batches", lambda sources: ([source] for source in sources)):
+        assert len(run(drop, tmp_path, suite).plan.batches) == 4
+    outcomes = Store(tmp_path / "store").scan("outcomes").sort("code").collect()
+    assert outcomes["code"].to_list() == [check.expectation.code for check in suite.checks]
+    total = (outcomes["holds"] + outcomes["violated"] + outcomes["unknown"]).to_list()
+    assert total == [4 if scope == "source" else 3 for scope in outcomes["scope"]]
+    assert outcomes["why"].str.len_chars().min() > 20  # type: ignore[operator] # a number, as no row is null
+
+
+class _Killed(BaseException):
+    """Stands for the end of the process."""
+
+
+COMMITS = 4 * 7 + 2
+"""What a run of four batches commits: seven tables a batch, the outcomes, and its own row."""
+
+
+@pytest.mark.parametrize(
+    "fatal",
+    # Each takes a second; the fast tests try a few.
+    [pytest.param(place, marks=[] if place % 10 == 9 else [pytest.mark.slow]) for place in range(COMMITS)],
+)
+def test_a_run_that_dies_before_any_commit_is_finished_by_the_next(
+    fatal: int, drop: Path, tmp_path: Path, suite: Suite, undisturbed: dict[str, pl.DataFrame]
+) -> None:
+    done = 0
+    append = Store.append
+
+    def dying(self: Store, table: str, frame: pl.DataFrame, *, transaction: str) -> bool:
+        nonlocal done
+        if done == fatal:
+            raise _Killed
+        done += 1
+        return append(self, table, frame, transaction=transaction)
+
+    with patch.object(pipeline, "batches", lambda sources: ([source] for source in sources)):
+        with patch.object(Store, "append", dying), pytest.raises(_Killed):
+            run(drop, tmp_path, suite)
+        store = Store(tmp_path / "store")
+        assert all(rows(store, table).is_empty() for table in STORED)
+        assert run(drop, tmp_path, suite).row is not None
+    for table, expected in undisturbed.items():
+        assert rows(store, table).equals(expected), table
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory, suite: Suite) -> dict[str, pl.DataFrame]:
+    root = tmp_path_factory.mktemp("undisturbed")
+    shutil.copytree(SEEDS, root / "drop")
+    (root / "drop" / "sound.txt").write_text(SOUND)
+    (root / "drop" / "sub").mkdir()
+    (root / "drop" / "sub" / "notes.txt").write_text("Only notes.")
+    with patch.object(pipeline, "batches", lambda sources: ([source] for source in sources)):
+        run(root / "drop", root, suite)
+    return {table: rows(Store(root / "store"), table) for table in STORED}
+
+
+def _run_in_child(drop: Path, root: Path, suite: Suite) -> None:
+    with patch.object(pipeline, "batches", lambda sources: ([source] for source in sources)):
+        run(drop, root, suite)
+
+
+@pytest.mark.slow  # Starts and kills real processes.
+@pytest.mark.parametrize("delay", [0.3, 0.7, 1.0, 1.4, 1.8, 2.5])
+def test_a_killed_process_leaves_a_run_that_the_next_finishes(
+    delay: float, drop: Path, tmp_path: Path, suite: Suite, undisturbed: dict[str, pl.DataFrame]
+) -> None:
+    child = multiprocessing.get_context("spawn").Process(target=_run_in_child, args=(drop, tmp_path, suite))
+    child.start()
+    child.join(2 + delay)  # It takes some two seconds to import what it needs.
+    if child.pid is not None and child.is_alive():
+        os.kill(child.pid, signal.SIGKILL)
+    child.join()
+    _run_in_child(drop, tmp_path, suite)
+    for table, expected in undisturbed.items():
+        assert rows(Store(tmp_path / "store"), table).equals(expected), table
