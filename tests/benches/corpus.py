@@ -34,7 +34,7 @@ SPOILT = {
     "they are not alone in their emotions.)",
     "empty_turn": "",
     "template_token": "{text}<|im_end|>",
-    "role_bleed": "{text} {first}: {aside}",
+    "role_bleed": "{text}\n{first}: {aside}",
 }
 """What a defect makes of a turn's text, by kind; a serving error ends the file."""
 

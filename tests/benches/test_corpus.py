@@ -22,7 +22,7 @@ SIGNS = {
     "empty_turn": re.compile(r"^\w+: $", re.MULTILINE),
     "template_token": re.compile(r"<\|im_end\|>"),
     "repeated_speaker": re.compile(rf"^({NAMES}): (?:(?!\n\n(?:{NAMES}): )[^\0])*\n\n\1: ", re.MULTILINE),
-    "role_bleed": re.compile(r"[^\n](?:Patient|Client|User): "),
+    "role_bleed": re.compile(r"[^\n]\n(?:Patient|Client|User): "),
 }
 
 
