@@ -46,11 +46,15 @@ SiteFolder = Annotated[
 
 def main() -> None:
     """Run the command line; what a person can mend is one sentence on standard error, and exit status 2."""
+    reconfigure = getattr(sys.stdout, "reconfigure", None)
+    if reconfigure is not None:
+        # Transcripts hold every script, whatever the terminal's locale.
+        reconfigure(encoding="utf-8", errors="backslashreplace")
     try:
         app()
-    except BusyError as error:
-        # The work is being done, by the other run.
-        print(f"turnproof: {error}", file=sys.stderr)
+    except KeyboardInterrupt:
+        print("turnproof: stopped; what was begun is finished by the next run", file=sys.stderr)
+        sys.exit(130)
     except TurnproofError as error:
         print(f"turnproof: {error}", file=sys.stderr)
         sys.exit(2)
@@ -145,16 +149,27 @@ def run(
     Example: turnproof run seeds
     """
     settings = _settings(suite=suite, store=store, site=site)
+    from expectations.suite import load_suite
     from flows.pipeline import check_drops, drops_in
 
+    # A slip of the pen is told before a server is started for it.
+    load_suite(settings.suite).changed(repairs=repair or [])
     named = check_drops(drops) if drops else drops_in(settings.inbox)
     prefect_defaults.apply()
     from flows.running import run_drops, show
 
-    with _progress("judging") as observer:
+    waiting = "judging" if "PREFECT_API_URL" in os.environ else "starting Prefect's embedded server"
+    with _progress("judging", waiting) as observer:
         results = run_drops(named, settings, tuple(repair or ()), observer)
+    failed = False
     for result in results:
-        show(result, settings)
+        if isinstance(result, TurnproofError):
+            print(f"turnproof: {result}", file=sys.stderr)
+            # A drop that another run holds is being judged, by that run.
+            failed |= not isinstance(result, BusyError)
+        else:
+            show(result, settings)
+    raise typer.Exit(2 if failed else 0)
 
 
 @app.command()
@@ -235,15 +250,24 @@ def _settings(**flags: object) -> Settings:
 
 
 @contextmanager
-def _progress(what: str) -> Generator[Callable[[int, int], None]]:
-    """An observer of bytes done and bytes there are: a bar with rate and time left on a terminal, else nothing."""
+def _progress(what: str, before: str | None = None) -> Generator[Callable[[int, int], None]]:
+    """An observer of bytes done and bytes there are: a bar with rate and time left on a terminal, else nothing.
+
+    The bar says `before` until there is something to observe.
+    """
     if not sys.stderr.isatty():
         yield lambda done, total: None
         return
     from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
-    columns = (TextColumn(what), BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+        TimeRemainingColumn(),
+    )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(what, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+        task = bar.add_task(before or what, total=None)
+        yield lambda done, total: bar.update(task, description=what, completed=done, total=total)

@@ -110,7 +110,7 @@ def drops_in(inbox: Path) -> list[Path]:
 
 
 def check_drops(drops: Sequence[Path]) -> Sequence[Path]:
-    """`drops` if there is something at each, so that a slip of the pen fails before a server starts.
+    """`drops` if there is something in each.
 
     Raises:
         InputError: if there is nothing at one.

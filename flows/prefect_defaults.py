@@ -10,8 +10,9 @@ DEFAULTS: Final = {
     "DO_NOT_TRACK": "1",
     # On a new database the embedded server takes 19 to 25 s; Prefect's own limit is 20 s.
     "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
-    "PREFECT_LOGGING_LEVEL": "ERROR",
-    "PREFECT_SERVER_LOGGING_LEVEL": "ERROR",
+    # What goes wrong reaches the person as one sentence, or as the exception itself; not as a log of it as well.
+    "PREFECT_LOGGING_LEVEL": "CRITICAL",
+    "PREFECT_SERVER_LOGGING_LEVEL": "CRITICAL",
     # Results are a few counts; they are returned, not kept.
     "PREFECT_RESULTS_PERSIST_BY_DEFAULT": "false",
 }

@@ -16,6 +16,7 @@ from flows.pipeline import Result, progress_to
 from flows.settings import Settings
 from flows.validate import validate_drop
 from schemas.columns import VERDICTS
+from schemas.errors import TurnproofError
 from schemas.store import Store
 
 COLOURS = {"accepted": "green", "repaired": "cyan", "quarantined": "red", "unreadable": "magenta"}
@@ -25,11 +26,11 @@ SHOWN = 12
 
 def run_drops(
     drops: Sequence[Path], settings: Settings, repairs: tuple[str, ...], observer: Callable[[int, int], None]
-) -> list[Result]:
-    """Run the flow over each drop.
+) -> list[Result | TurnproofError]:
+    """Run the flow over each drop; one that can't be worked with doesn't keep the others from being judged.
 
-    Raises:
-        TurnproofError: if a drop, the suite or the store can't be worked with, or another run holds a drop.
+    Returns:
+        For each drop its result, or the error that a person is to be told.
     """
     done = 0
 
@@ -38,10 +39,14 @@ def run_drops(
         done += size
         observer(done, total)
 
-    async def run_all() -> list[Result]:
-        return [
-            await validate_drop(drop, settings.store, settings.site_folder, settings.suite, repairs) for drop in drops
-        ]
+    async def run_one(drop: Path) -> Result | TurnproofError:
+        try:
+            return await validate_drop(drop, settings.store, settings.site_folder, settings.suite, repairs)
+        except TurnproofError as error:
+            return error
+
+    async def run_all() -> list[Result | TurnproofError]:
+        return [await run_one(drop) for drop in drops]
 
     with progress_to(count):
         return asyncio.run(run_all())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import os
@@ -119,6 +120,8 @@ def test_exit_status_follows_fail_on(stdin: bytes, options: list[str], status: i
         (["turns", "no/such/path"], "turnproof: no/such/path: expected a file or a folder, found nothing there"),
         (["run", "no/such/path"], "turnproof: no/such/path: expected a file or a folder, found nothing there"),
         (["check", "seeds", "--suite", "human-ish"], "turnproof: human-ish: expected a suite"),
+        (["run", "seeds", "--suite", "human-ish"], "turnproof: human-ish: expected a suite"),
+        (["run", "seeds", "--repair", "strip_notes"], 'found "strip_notes"; use strip_note'),
         (["check", "seeds", "--select", "C999"], 'found "C999"'),
         (["check", "seeds", "--output-format", "pdf"], "pdf"),
         (["check", "seeds", "--fail-on", "fatal"], "fatal"),
@@ -172,15 +175,21 @@ def test_broken_input_is_found_and_the_rest_is_judged(tmp_path: Path) -> None:
 
 
 def test_a_file_without_permission_is_a_finding(tmp_path: Path) -> None:
-    (tmp_path / "locked.txt").write_bytes(SOUND)
+    for name in ("locked.txt", "sound.txt"):
+        (tmp_path / name).write_bytes(SOUND)
     (tmp_path / "locked.txt").chmod(0)
-    (tmp_path / "sound.txt").write_bytes(SOUND)
-    if os.geteuid() == 0:
-        # Root reads everything; a link that may not be followed goes the same way.
-        (tmp_path / "locked.txt").unlink()
-        (tmp_path / "locked.txt").symlink_to("/etc/hostname")
-    found = findings(tmp_path)
-    assert [(Path(str(each["path"])).name, each["code"]) for each in found] == [("locked.txt", "F110")]
+    opened = os.open
+
+    def refusing(path: str | Path, *arguments: int) -> int:
+        # Root may read everything, and tests may be run by root.
+        if Path(path).name == "locked.txt":
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+        return opened(path, *arguments)
+
+    with patch.object(os, "open", refusing):
+        (found,) = findings(tmp_path)
+    assert (found["code"], found["severity"], found["path"]) == ("F110", "critical", str(tmp_path / "locked.txt"))
+    assert "Permission denied" in str(found["message"])
 
 
 def test_a_folder_without_files_is_an_error(tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ def verdicts(store: Path) -> list[tuple[str, str, int]]:
     return frame.select("transcript", "verdict", "released_turns").rows()
 
 
-@pytest.mark.slow  # Prefect's embedded server takes some 20 s to start, three times.
+@pytest.mark.slow  # Prefect's embedded server takes some 20 s to start, five times.
 def test_run_on_the_seeds(tmp_path: Path) -> None:
     store = tmp_path / "store"
     first = turnproof(tmp_path, "run", "seeds", "--store", str(store))
@@ -44,6 +44,12 @@ def test_run_on_the_seeds(tmp_path: Path) -> None:
     assert second.returncode == 0, second.stderr
     assert "nothing to do, all 2 sources were judged before" in second.stdout
     assert {path: path.stat().st_mtime_ns for path in store.rglob("*.parquet")} == tables
+    with Store(store).claim("seeds"):
+        held = turnproof(tmp_path, "run", "seeds", "--store", str(store))
+    assert held.returncode == 0
+    assert held.stderr == (
+        "turnproof: seeds: expected a drop that nobody works on, found another run at it; wait for it\n"
+    )
     other = tmp_path / "other"
     third = turnproof(tmp_path, "run", "seeds", "--store", str(other), "--repair", "strip_note")
     assert third.returncode == 0, third.stderr
