@@ -11,6 +11,7 @@ import inspect
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import Any, Final, Literal, cast
 
 import polars as pl
@@ -186,6 +187,10 @@ class Expectation:
     violated: Sequence[Example | Bytes]
     rule: Rule
 
+    def __reduce__(self) -> tuple[Callable[[str], Expectation], tuple[str]]:
+        """To another process it goes by its code: the function itself stands behind the name of the expectation."""
+        return _by_code, (self.code,)
+
     @property
     def type(self) -> str:
         """Its type in a Great Expectations suite: ``expect_`` and the name."""
@@ -215,6 +220,12 @@ class Expectation:
         given = () if self.scope == "source" else (frame,)
         found = self.rule(*given, **thresholds)
         return found if isinstance(found, tuple) else cast("tuple[Violation, ...]", (found,))
+
+
+def _by_code(code: str) -> Expectation:
+    # The catalogue imports this module.
+    found: Expectation = import_module("expectations.catalogue").catalogue()[code]
+    return found
 
 
 def expectation(

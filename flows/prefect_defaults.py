@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from typing import Final
 
@@ -18,7 +19,13 @@ DEFAULTS: Final = {
 }
 
 
+WORKERS: Final = ("EventsWorker", "APILogWorker")
+"""Prefect's own threads, whose loggers are not under its name: at the end they warn of what they are still sending."""
+
+
 def apply() -> None:
     """Set what nobody has set. Prefect reads its environment once, so this comes before it is imported."""
     for name, value in DEFAULTS.items():
         os.environ.setdefault(name, value)
+    for worker in WORKERS:
+        logging.getLogger(worker).setLevel(logging.ERROR)

@@ -21,7 +21,7 @@ SIGNS = {
     "leaked_note": re.compile(r"^\(Note: ", re.MULTILINE),
     "empty_turn": re.compile(r"^\w+: $", re.MULTILINE),
     "template_token": re.compile(r"<\|im_end\|>"),
-    "repeated_speaker": re.compile(rf"^({NAMES}): (?:(?!\n\n(?:{NAMES}): )[^\0])*\n\n\1: ", re.MULTILINE),
+    "repeated_speaker": re.compile(rf"(?:\A|\n\n)({NAMES}): (?:(?!\n\n(?:{NAMES}): )[^\0])*\n\n\1: "),
     "role_bleed": re.compile(r"[^\n]\n(?:Patient|Client|User): "),
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from pathlib import Path
 
 import pytest
@@ -128,3 +129,9 @@ def test_suites_are_valid_great_expectations_suites(path: Path) -> None:
         configuration = ExpectationConfiguration(**{"kwargs": {}, **entry})
         assert configuration.type == entry["type"]
         assert configuration.severity == entry["severity"]
+
+
+def test_a_suite_goes_to_another_process_whole(suite: Suite) -> None:
+    copy = pickle.loads(pickle.dumps(suite))
+    assert copy.digest == suite.digest
+    assert [check.expectation for check in copy.checks] == [check.expectation for check in suite.checks]

@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import shutil
 import signal
+import time
 from pathlib import Path
 from unittest.mock import patch
 
@@ -179,16 +180,20 @@ def _run_in_child(drop: Path, root: Path, suite: Suite) -> None:
 
 
 @pytest.mark.slow  # Starts and kills real processes.
-@pytest.mark.parametrize("delay", [0.3, 0.7, 1.0, 1.4, 1.8, 2.5])
+@pytest.mark.parametrize("commits", [1, 8, 12, 19, 26, 33, 38])
 def test_a_killed_process_leaves_a_run_that_the_next_finishes(
-    delay: float, drop: Path, tmp_path: Path, suite: Suite, undisturbed: dict[str, pl.DataFrame]
+    commits: int, drop: Path, tmp_path: Path, suite: Suite, undisturbed: dict[str, pl.DataFrame]
 ) -> None:
     child = multiprocessing.get_context("spawn").Process(target=_run_in_child, args=(drop, tmp_path, suite))
     child.start()
-    child.join(2 + delay)  # It takes some two seconds to import what it needs.
-    if child.pid is not None and child.is_alive():
-        os.kill(child.pid, signal.SIGKILL)
+    # Nine tables are made, then come COMMITS commits; the kill falls wherever the child is by then.
+    while child.is_alive() and len(list((tmp_path / "store").glob("*/_delta_log/*.json"))) < commits:
+        time.sleep(0.002)
+    assert child.pid is not None
+    os.kill(child.pid, signal.SIGKILL)
     child.join()
+    assert child.exitcode == -signal.SIGKILL
+    assert Store(tmp_path / "store").runs().is_empty()
     _run_in_child(drop, tmp_path, suite)
     for table, expected in undisturbed.items():
         assert rows(Store(tmp_path / "store"), table).equals(expected), table
