@@ -25,7 +25,7 @@ from expectations.suite import Suite
 from reports.site import publish
 from schemas.columns import STORED, VERDICTS
 from schemas.errors import InputError
-from schemas.reading import Source, batches, digest, list_sources, load
+from schemas.reading import Source, batches, digest, list_sources, load, shown
 from schemas.store import Store
 
 PROGRESS: Final[ContextVar[Callable[[int, int], None] | None]] = ContextVar("PROGRESS", default=None)
@@ -89,7 +89,8 @@ def run_drop(drop: Path, store: Store, suite: Suite, site: Path) -> Result:
 
 def drop_name(drop: Path) -> str:
     """The name of a drop: that of its file or folder."""
-    return drop.resolve().name or "drop"
+    name = drop.resolve().name
+    return shown(Path(name)) if name else "drop"
 
 
 def drops_in(inbox: Path) -> list[Path]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import file_digest, sha256
@@ -19,6 +20,10 @@ from schemas.roster import Roster
 
 BATCH_BYTES: Final = 16 * 2**20
 """Sources are judged in batches of about this size: memory follows the batch, some 15 to 20 times its size."""
+
+
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+"""Control characters, separators of lines, and what turns the direction of writing."""
 
 
 @dataclass(frozen=True)
@@ -66,19 +71,19 @@ def list_sources(path: Path, *, within: bool = False) -> list[Source]:
         InputError: if there is nothing at `path`, or a folder holds no file.
     """
     if path.is_file():
-        return [Source(_utf8(Path(path.name) if within else path), path, path.stat().st_size)]
+        return [Source(shown(Path(path.name) if within else path), path, path.stat().st_size)]
     if not path.exists():
-        raise InputError(f"{_utf8(path)}: expected a file or a folder, found nothing there; check the path")
+        raise InputError(f"{shown(path)}: expected a file or a folder, found nothing there; check the path")
     if not path.is_dir():
-        raise InputError(f"{_utf8(path)}: expected a file or a folder, found neither; name a regular file")
+        raise InputError(f"{shown(path)}: expected a file or a folder, found neither; name a regular file")
     try:
         files = list(_walk(path))
     except OSError as error:
-        where = _utf8(Path(error.filename or path))
+        where = shown(Path(error.filename or path))
         raise InputError(f"{where}: expected a folder to list, found {error.strerror}; mend its permissions") from None
     if not files:
-        raise InputError(f"{_utf8(path)}: expected a folder with transcripts, found no file in it; check the path")
-    return [Source(_utf8(file.relative_to(path) if within else file), file, _size(file)) for file in files]
+        raise InputError(f"{shown(path)}: expected a folder with transcripts, found no file in it; check the path")
+    return [Source(shown(file.relative_to(path) if within else file), file, _size(file)) for file in files]
 
 
 def batches(sources: Iterable[Source], limit: int = BATCH_BYTES) -> Iterator[list[Source]]:
@@ -259,6 +264,11 @@ def _size(file: Path) -> int:
         return 0
 
 
-def _utf8(path: Path) -> str:
-    """A path as text that any output can hold; bytes that are no UTF-8 are shown in hexadecimal."""
-    return os.fsencode(path).decode("utf-8", "backslashreplace")
+def shown(path: Path) -> str:
+    """A path as text that any output can hold.
+
+    Bytes that are no UTF-8, and control characters, which could steer a terminal or break a line, are written in
+    hexadecimal.
+    """
+    text = os.fsencode(path).decode("utf-8", "backslashreplace")
+    return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text)

@@ -106,6 +106,11 @@ def test_names_that_are_no_utf8_are_shown(tmp_path: Path) -> None:
     assert list_sources(tmp_path, within=True)[0].path == "\\xff.txt"
 
 
+def test_control_characters_in_names_are_shown(tmp_path: Path) -> None:
+    (tmp_path / "a\x1b[31m\n\u202eb.txt").write_text("x")
+    assert [source.path for source in list_sources(tmp_path, within=True)] == ["a\\x1b[31m\\x0a\\x202eb.txt"]
+
+
 def test_batches_keep_order_and_size() -> None:
     sources = [Source(str(size), Path(), size) for size in (5, 5, 11, 1, 9, 10)]
     assert [[each.bytes for each in group] for group in batches(sources, 10)] == [[5, 5], [11], [1, 9], [10]]
