@@ -15,7 +15,7 @@ import polars as pl
 from schemas.columns import PARSED_ACCOUNTS, PARSED_RECORDS, PARSED_TURNS, PROBLEMS, RAW, REFUSALS
 from schemas.decoding import decode
 from schemas.errors import InputError
-from schemas.format import Parsed, formats
+from schemas.format import Format, Parsed, formats
 from schemas.roster import Roster
 
 BATCH_BYTES: Final = 16 * 2**20
@@ -192,11 +192,12 @@ def _parse(texts: pl.DataFrame, roster: Roster) -> tuple[Parsed, pl.DataFrame]:
     for form in formats().values():
         if left.is_empty():
             break
-        part = form.parse(left, roster)
-        parts.append(part)
-        claims.append(part.accounts.select("source_key", format=pl.lit(form.name)))
-        refusals.append(part.refusals.select("source_key", reason=pl.format("{}: {}", pl.lit(form.name), "reason")))
-        left = left.join(part.refusals, on="source_key", how="semi", maintain_order="left")
+        offered = _offer(form, left, roster)
+        parts += offered
+        claims += [part.accounts.select("source_key", format=pl.lit(form.name)) for part in offered]
+        refused = pl.concat([part.refusals for part in offered])
+        refusals.append(refused.select("source_key", reason=pl.format("{}: {}", pl.lit(form.name), "reason")))
+        left = left.join(refused, on="source_key", how="semi", maintain_order="left")
     claimed = pl.concat(claims)
     reasons = (
         pl.concat(refusals)
@@ -211,6 +212,26 @@ def _parse(texts: pl.DataFrame, roster: Roster) -> tuple[Parsed, pl.DataFrame]:
         problems=pl.concat([pl.DataFrame(schema=PROBLEMS), *(part.problems for part in parts)]),
     )
     return parsed, pl.concat([claimed, reasons], how="diagonal")
+
+
+def _offer(form: Format, texts: pl.DataFrame, roster: Roster) -> list[Parsed]:
+    """What a format makes of the sources; a fault of ours that makes it fail costs one source, not the batch."""
+    try:
+        return [form.parse(texts, roster)]
+    except Exception as error:
+        half = len(texts) // 2
+        if half:
+            return _offer(form, texts[:half], roster) + _offer(form, texts[half:], roster)
+        key = texts["source_key"].item()
+        # The kind of error only: its message could hold text.
+        detail = f"record 0 made the format {form.name} fail with {type(error).__name__}; please report it"
+        return [
+            Parsed(
+                records=pl.DataFrame([(key, 0, 1)], schema=PARSED_RECORDS, orient="row"),
+                accounts=pl.DataFrame([(key, 0, 0, 0)], schema=PARSED_ACCOUNTS, orient="row"),
+                problems=pl.DataFrame([(key, 0, 1, "failed", detail)], schema=PROBLEMS, orient="row"),
+            )
+        ]
 
 
 def _numbered(turns: pl.DataFrame, transcripts: pl.DataFrame, roster: Roster) -> pl.DataFrame:

@@ -24,7 +24,7 @@ _SOUND = '{"messages": [{"role": "user", "content": "Hi."}, {"role": "assistant"
         source(f'{_SOUND}\n{{"messages": "none"}}\n', line=2),
     ],
 )
-def containers_to_be_whole() -> Symptom:
+def containers_to_be_whole() -> tuple[Symptom, Symptom]:
     """A record is broken: truncated, no valid JSON, or without a conversation.
 
     Why it matters: a conversation is missing, and a reader that stops at the first error loses all that follow.
@@ -32,4 +32,5 @@ def containers_to_be_whole() -> Symptom:
     What to do: mend or remove the record at the line that the finding names; the other records of the source have been
     read.
     """
-    return Symptom("broken", known_once="claimed")
+    # A format of ours that fails on a source is no better for the source.
+    return Symptom("broken", known_once="claimed"), Symptom("failed", known_once="claimed")

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
+import polars as pl
 import pytest
 
+from expectations.judge import judge
 from expectations.suite import Suite
 from schemas.errors import InputError
+from schemas.format import Parsed, formats
 from schemas.reading import Source, batches, digest, list_sources, load, read
 from schemas.roster import Roster, one_edit_apart
 from tests.conftest import raw
@@ -140,3 +144,23 @@ def test_roster_ignores_case_and_spaces() -> None:
     assert roster.role("HELP SEEKER") == roster.role(" patient ") == "patient"
     assert roster.role("stranger") is None
     assert roster.likely("Pateint") == "patient"
+
+
+def test_a_format_that_fails_costs_one_source(suite: Suite, monkeypatch: pytest.MonkeyPatch) -> None:
+    sound = formats()["labelled_text"]
+
+    def failing(sources: pl.DataFrame, roster: Roster) -> Parsed:
+        if sources["text"].str.contains("boom").any():
+            raise ZeroDivisionError("what the patient said")
+        return sound.parse(sources, roster)
+
+    monkeypatch.setitem(formats(), "labelled_text", replace(sound, parse=failing))
+    batch = read(
+        raw(a_txt=DIALOGUE, b_txt="Patient: boom\n\nTherapist: b", c_txt=DIALOGUE, d_txt="prose"), suite.roster
+    )
+    assert batch.sources["format"].to_list() == ["labelled_text"] * 3 + [None]
+    assert batch.problems.select("source_key", "kind").rows() == [(1, "failed"), (3, "unclaimed")]
+    assert "ZeroDivisionError" in batch.problems["detail"][0]
+    assert "patient said" not in batch.problems["detail"][0]
+    assert len(batch.turns) == 4
+    assert judge(raw(b_txt="Patient: boom\n\nTherapist: b"), suite).transcripts["verdict"].to_list() == ["quarantined"]
