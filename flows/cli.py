@@ -217,6 +217,18 @@ def explain(code: Annotated[str, typer.Argument(help="Code or name of an expecta
 
 
 @app.command()
+def formats() -> None:
+    """List the formats that transcripts are read from, and how each is told.
+
+    Example: turnproof formats
+    """
+    from schemas.format import formats as known
+
+    for each in known().values():
+        print(f"{each.name:<16}  {each.brief}")
+
+
+@app.command()
 def doctor(store: StoreFolder = None, site: SiteFolder = None) -> None:
     """Tell what is installed, reachable and writable, and how to mend what is not.
 

@@ -40,12 +40,14 @@ class Format:
             for each source that it refuses. It sees many sources at once and works on all of them as columns.
         lines_within: whether a line break in a turn's text is one in the source, so that a finding within the text can
             name its own line. Not so in JSON, where it is written ``\\n``.
+        json: whether its sources begin with a brace or a bracket; it is offered no others.
     """
 
     name: str
     brief: str
     parse: Callable[[pl.DataFrame, Roster], Parsed]
     lines_within: bool
+    json: bool = False
 
 
 @cache

@@ -188,11 +188,17 @@ def _parse(texts: pl.DataFrame, roster: Roster) -> tuple[Parsed, pl.DataFrame]:
     parts: list[Parsed] = []
     claims = [pl.DataFrame(schema={"source_key": pl.UInt32, "format": pl.String})]
     refusals = [pl.DataFrame(schema=REFUSALS)]
-    left = texts
+    begins = pl.col("text").str.strip_chars_start()
+    left = texts.with_columns(like_json=begins.str.starts_with("{") | begins.str.starts_with("["))
     for form in formats().values():
         if left.is_empty():
             break
-        offered = _offer(form, left, roster)
+        suited = left.filter("like_json") if form.json else left
+        offered = _offer(form, suited.drop("like_json"), roster) if len(suited) else [Parsed()]
+        if len(suited) < len(left):
+            reason = pl.lit("does not begin with { or [")
+            unsuited = left.filter(~pl.col("like_json")).select("source_key", reason=reason)
+            offered.append(Parsed(refusals=unsuited))
         parts += offered
         claims += [part.accounts.select("source_key", format=pl.lit(form.name)) for part in offered]
         refused = pl.concat([part.refusals for part in offered])

@@ -5,8 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Final
 
 import polars as pl
+
+CONNECTIVES: Final = frozenset(
+    """
+    also and but example examples finally first goal how http https later maybe next no note notes now option or plan ps
+    second so step summary then third tip what why yes pros cons remember today tomorrow tonight morning evening
+    monday tuesday wednesday thursday friday saturday sunday
+    """.split()
+)
+"""Words that open a paragraph with a colon in ordinary prose and are nobody's name."""
 
 
 def normalised(label: str) -> str:

@@ -12,8 +12,9 @@ from typing import Final
 import polars as pl
 
 from schemas.columns import PARSED_ACCOUNTS, PARSED_RECORDS, PARSED_TURNS, PROBLEMS, REFUSALS
+from schemas.cues import layout
 from schemas.format import Format, Parsed
-from schemas.roster import Roster, nearest, normalised
+from schemas.roster import CONNECTIVES, Roster, nearest, normalised
 
 _LABEL: Final = r"\n(?:[ \t]*\n)?\p{L}[^:：\n]{0,39}[:：]"
 """A possible label at a line start; the match begins with two line breaks where it also opens a paragraph."""
@@ -24,15 +25,6 @@ _NAME: Final = r"^\p{L}[\p{L}\p{M}\p{N} .'’_()&-]*$"
 _NAME_LIKE: Final = r"^(?:[^ ]+|[\p{Lu}\p{Lo}][^ ]*(?: [\p{Lu}\p{Lo}\p{N}(][^ ]*){1,3})$"
 """One word, or up to four that begin as names do: ``Speaker 1``, ``Kim (SL)``; not ``Next line in the letter``."""
 
-_CONNECTIVES: Final = tuple(
-    """
-    also and but example examples finally first goal how http https later maybe next no note notes now option or plan ps
-    second so step summary then third tip what why yes pros cons remember today tomorrow tonight morning evening
-    monday tuesday wednesday thursday friday saturday sunday
-    """.split()
-)
-"""Words that open a paragraph with a colon in ordinary prose and are nobody's name."""
-
 _PARAGRAPH_STYLE: Final = 0.8
 """If at least this share of a source's labels open a paragraph, a label within a paragraph is text (see C405)."""
 
@@ -42,6 +34,11 @@ def parse(sources: pl.DataFrame, roster: Roster) -> Parsed:
     # JSON is not labelled text even where a string within it is.
     prose = ~pl.col("text").str.strip_chars_start().str.contains(r"^[\[{]")
     refused = sources.filter(~prose).select("source_key", reason=pl.lit("begins like JSON"))
+    timed = layout(sources)
+    if timed.is_not_null().any():
+        told = sources.with_columns(timed).filter(prose & pl.col("layout").is_not_null())
+        refused = pl.concat([refused, told.select("source_key", reason=pl.format("is laid out as {}", "layout"))])
+        sources = sources.filter(timed.is_null())
     # With a line break before its first line, that line is like any other. Two, since the first opens a paragraph.
     texts = sources.filter(prose).select("source_key", text=pl.concat_str(pl.lit("\n\n"), "text"))
     labels = _learn(texts, roster)
@@ -74,7 +71,8 @@ def _learn(texts: pl.DataFrame, roster: Roster) -> pl.DataFrame:
     )
     found = found.join(distinct, on="match", maintain_order="left").drop("match")
     given = [label for label in distinct["label"] if normalised(label) in roster.role_by_label]
-    name_like = (pl.col("label").str.contains(_NAME_LIKE)) & ~pl.col("label").str.to_lowercase().is_in(_CONNECTIVES)
+    connective = pl.col("label").str.to_lowercase().is_in(sorted(CONNECTIVES))
+    name_like = pl.col("label").str.contains(_NAME_LIKE) & ~connective
     counts = (
         found.group_by("source_key", "label")
         .agg(count=pl.len(), opening=pl.col("opens").sum())

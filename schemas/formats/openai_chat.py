@@ -13,4 +13,5 @@ FORMAT = Format(
     brief='JSON or JSON lines with "messages", each with "role" and "content"',
     parse=ChatKeys(messages="messages", speaker="role", text="content").parse,
     lines_within=False,
+    json=True,
 )

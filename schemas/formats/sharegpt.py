@@ -10,4 +10,5 @@ FORMAT = Format(
     brief='JSON or JSON lines with "conversations", each with "from" and "value"',
     parse=ChatKeys(messages="conversations", speaker="from", text="value").parse,
     lines_within=False,
+    json=True,
 )

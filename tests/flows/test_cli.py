@@ -15,6 +15,7 @@ from unittest.mock import patch
 import pytest
 
 from flows.cli import main
+from schemas.format import formats as known_formats
 from tests.conftest import FIRST_SEED, ROOT, SECOND_SEED, SEEDS
 
 FINDING_FIELDS = [
@@ -230,6 +231,12 @@ def test_rules_and_explain_tell_every_code() -> None:
     assert "critical_above = 20000" in told
 
 
+def test_formats_are_listed_with_how_they_are_told() -> None:
+    listed = turnproof("formats").stdout.splitlines()
+    assert [line.split()[0] for line in listed] == list(known_formats())
+    assert all(len(line.split(maxsplit=1)[1]) > 10 for line in listed)
+
+
 def test_doctor_is_content_here(tmp_path: Path) -> None:
     done = turnproof("doctor", "--store", tmp_path / "store")
     assert done.returncode == 0, done.stdout
@@ -245,7 +252,7 @@ def test_a_wrong_setting_is_told(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("command", ["check", "turns", "run", "publish", "rules", "explain", "doctor"])
+@pytest.mark.parametrize("command", ["check", "turns", "run", "publish", "rules", "explain", "formats", "doctor"])
 def test_every_command_has_help_with_an_example(command: str) -> None:
     done = turnproof(command, "--help")
     assert done.returncode == 0

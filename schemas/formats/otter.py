@@ -1,0 +1,57 @@
+"""Otter: a line with a name, two spaces and a time, and below it what was said."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+import polars as pl
+
+from schemas.cues import TIME, Reading, collect, is_name, layout, lines_of, seconds
+from schemas.format import Format, Parsed
+from schemas.roster import Roster
+
+_HEADER: Final = re.compile(rf"([^\W\d_][^:：\n]{{0,59}}?)[ \t]{{2,}}({TIME})[ \t]*\n?")
+_FOOTER: Final = re.compile(r"Transcribed by https?://otter\.ai/?\s*")
+
+
+def parse(sources: pl.DataFrame, roster: Roster) -> Parsed:
+    """Read transcripts as Otter exports them; see `schemas.format.Format`."""
+    reason = "no lines such as `Name  0:49`, with two spaces and a time"
+    return collect(sources, layout(sources).eq_missing("otter"), reason, lambda text: _read(text, roster))
+
+
+def _read(text: str, roster: Roster) -> Reading | str:
+    reading = Reading()
+    lines = lines_of(text)
+    headers: list[tuple[int, str, float | None]] = []
+    for place, line in enumerate(lines):
+        header = _HEADER.fullmatch(line)
+        if header and (is_name(header[1]) or roster.role(header[1]) is not None):
+            start = seconds(header[2])
+            if start is None:
+                reading.broken(place + 1, f"expected a time, found {header[2]!r}")
+            headers.append((place, header[1], start))
+    if not headers:
+        return "no name stands before its times"
+    before = "".join(lines[: headers[0][0]])
+    reading.skip(before)
+    if before.strip():
+        reading.preamble(len(before.strip()), 1 + before[: -len(before.lstrip())].count("\n"), len(text))
+    ends = [place for place, *_ in headers[1:]] + [len(lines)]
+    for (place, speaker, start), end in zip(headers, ends, strict=True):
+        reading.skip(lines[place])
+        body = "".join(lines[place + 1 : end])
+        if end == len(lines) and (footer := re.search(rf"^{_FOOTER.pattern}\Z", body, re.MULTILINE)):
+            reading.skip(footer[0])
+            body = body[: footer.start()]
+        reading.say(speaker, body, place + (2 if body.strip() else 1), (start, None), join="\n")
+    return reading
+
+
+FORMAT = Format(
+    name="otter",
+    brief="a line such as `Name  0:49` before what was said; paragraphs of one speaker are one turn",
+    parse=parse,
+    lines_within=False,
+)

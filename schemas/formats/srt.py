@@ -1,0 +1,43 @@
+"""SRT (SubRip): numbered cues, with a label where the speaker changes.
+
+pysrt and srt were considered: neither tells on which line a text begins, and a cue with a bad time is an error or lost.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+import polars as pl
+
+from schemas.cues import Part, Reading, collect, layout, read_cues, speak
+from schemas.format import Format, Parsed
+from schemas.roster import Roster
+
+_TAG: Final = re.compile(r"</?(?:[biu]|font(?:\s[^<>\n]{0,500})?)>|\{\\an?[0-9]{1,2}\}", re.IGNORECASE)
+
+
+def parse(sources: pl.DataFrame, roster: Roster) -> Parsed:
+    """Read subtitles; see `schemas.format.Format`."""
+
+    def read(text: str) -> Reading:
+        reading = Reading()
+
+        def tag(found: re.Match[str]) -> str:
+            reading.skip(found[0])
+            return ""
+
+        cues = read_cues(text, reading)
+        speak([Part(cue, None, cue.line, _TAG.sub(tag, "".join(cue.body))) for cue in cues], reading, roster)
+        return reading
+
+    reason = "does not begin with a number and a time such as `00:00:01,000 -->`"
+    return collect(sources, layout(sources).eq_missing("srt"), reason, read)
+
+
+FORMAT = Format(
+    name="srt",
+    brief="numbered cues with times such as `00:00:01,000 --> 00:00:02,500`; cues of one speaker are one turn",
+    parse=parse,
+    lines_within=False,
+)

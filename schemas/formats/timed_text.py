@@ -1,0 +1,106 @@
+"""Labelled text with times: ``[00:12] Name: text`` and the other ways in which transcribers write it.
+
+A text is read line by line, and a line that begins with a time, or with a name and a time, begins a turn. A time alone
+says that the speaker goes on. So does a name after its time, as recognisers write for every segment, if it is the same
+name; a name before its time is a transcriber's and always begins a turn.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+from typing import Final
+
+import polars as pl
+
+from schemas.cues import TIME, Reading, collect, is_name, layout, learned, lines_of, seconds
+from schemas.format import Format, Parsed
+from schemas.roster import Roster
+
+_SPAN: Final = rf"({TIME})(?:[ \t]*(?:-|–|-->|to)[ \t]*({TIME}))?"
+_NAME: Final = r"[*_]{0,3}([^\W\d_][^:：\n]{0,59}?)[*_]{0,3}"
+_TIME_FIRST: Final = re.compile(rf"(?:\[{_SPAN}\]|\({_SPAN}\))[:：]?[ \t]*")
+_NAME_AFTER: Final = re.compile(
+    r"[*_]{0,3}([^\W\d_][^:：\n]{0,39}?)[*_]{0,3}[:：][*_]{0,3}(?=\s|\Z|[^\x00-\x7f])[ \t]*"
+)
+_NAME_FIRST: Final = re.compile(
+    rf"{_NAME}[:：]?[*_]{{0,3}}[ \t]*(?:\[{_SPAN}\]|\({_SPAN}\))[*_]{{0,3}}[:：]?[*_]{{0,3}}[ \t]*"
+    rf"|{_NAME}(?::[*_]{{0,3}}[ \t]+|：[*_]{{0,3}}[ \t]*){_SPAN}[ \t]*$"
+)
+_FRONT_MATTER: Final = re.compile(r"---[ \t]*\n(?:[^\n]*\n)*?---[ \t]*(?:\n|\Z)")
+
+Mark = tuple[str, str | None, str | None, str | None, bool]
+"""What opens a line: its characters, the name, start and end as written, and whether the time came first."""
+
+
+def parse(sources: pl.DataFrame, roster: Roster) -> Parsed:
+    """Read labelled text with times; see `schemas.format.Format`."""
+    reason = "no times stand with most of its labels, as in `[00:12] Name: text` or `Name (00:12:03): text`"
+    return collect(sources, layout(sources).eq_missing("timed_text"), reason, lambda text: _read(text, roster))
+
+
+def _read(text: str, roster: Roster) -> Reading | str:
+    front = found[0] if (found := _FRONT_MATTER.match(text)) else ""
+    lines = lines_of(text[len(front) :])
+    timed = [(line, time) for line in lines if (time := _TIME_FIRST.match(line))]
+    after = [label[1] for line, time in timed if (label := _NAME_AFTER.match(line, time.end()))]
+    # Where nearly every time has its name, a name that stands there once is one, too.
+    names = learned(after, roster) | learned(after if len(after) >= 0.8 * len(timed) else after[:1], roster, sure=True)
+    marks = [_mark(line, names, roster) for line in lines]
+    if not any(marks):
+        return "no name stands with its times"
+    reading = Reading()
+    reading.skip(front)
+    offset = 1 + front.count("\n")
+    starts = [place for place, mark in enumerate(marks) if mark] + [len(lines)]
+    before = "".join(lines[: starts[0]])
+    reading.skip(before)
+    if before.strip():
+        reading.preamble(len(before.strip()), offset + before[: -len(before.lstrip())].count("\n"), len(text))
+    turns: list[tuple[str, list[str], int, list[float | None]]] = []
+    for place, until in pairwise(starts):
+        mark = marks[place]
+        if mark is None:
+            continue
+        written, name, *times, time_first = mark
+        start, end = (_time(each, offset + place, reading) for each in times)
+        reading.skip(written)
+        body = [lines[place][len(written) :], *lines[place + 1 : until]]
+        if turns and (name is None or (time_first and name == turns[-1][0])):
+            # The breaks between stay, so that each line of the turn is one of the source.
+            turns[-1][1].extend(body)
+            turns[-1][3][1] = end
+        else:
+            turns.append((name or "", body, offset + place, [start, end]))
+    for speaker, body, line, (start, end) in turns:
+        reading.say(speaker, "".join(body), line, (start, end))
+    return reading
+
+
+def _mark(line: str, names: set[str], roster: Roster) -> Mark | None:
+    if first := _TIME_FIRST.match(line):
+        name = _NAME_AFTER.match(line, first.end())
+        named = name is not None and name[1] in names
+        end = name.end() if name is not None and named else first.end()
+        return line[:end], name[1] if name and named else None, first[1] or first[3], first[2] or first[4], True
+    if found := _NAME_FIRST.match(line):
+        groups = found.groups()
+        name_first = groups[0] or groups[5]
+        if is_name(name_first) or roster.role(name_first) is not None:
+            return found[0], name_first, groups[1] or groups[3] or groups[6], groups[2] or groups[4] or groups[7], False
+    return None
+
+
+def _time(written: str | None, line: int, reading: Reading) -> float | None:
+    time = None if written is None else seconds(written)
+    if time is None and written is not None:
+        reading.broken(line, f"expected a time, found {written!r}")
+    return time
+
+
+FORMAT = Format(
+    name="timed_text",
+    brief="a turn begins with a name and a time, as in `[00:12] Name: text` or `Name (00:12:03): text`",
+    parse=parse,
+    lines_within=True,
+)

@@ -1,0 +1,90 @@
+"""WebVTT: captions as Teams, Zoom and YouTube export them.
+
+webvtt-py was considered: it passes over blocks that are no sound cues, such as one with a bad time or the text after a
+blank line within a cue, and doesn't tell on which line a text begins.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterable
+from itertools import pairwise
+from typing import Final
+
+import polars as pl
+
+from schemas.cues import Cue, Part, Reading, collect, layout, read_cues, speak
+from schemas.format import Format, Parsed
+from schemas.roster import Roster
+
+_COMMENT: Final = re.compile(r"(?:WEBVTT|NOTE|STYLE|REGION|X-TIMESTAMP-MAP)\b")
+_TAG: Final = re.compile(r"</?(?:v|c|i|b|u|ruby|rt|lang|[0-9:.]+)(?:[.\s][^<>]{0,500})?>")
+_ENTITY: Final = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]{2,8});")
+_VOICE: Final = re.compile(r"<v(?:\.[^\s>]*)?[ \t\n]+([^<>]{0,200})>")
+_ROLLING: Final = 0.3
+"""If at least this share of cues opens with the last line of the cue before and goes on, captions roll."""
+
+_ROWS: Final = 8
+"""No more rows than this roll at once."""
+
+
+def parse(sources: pl.DataFrame, roster: Roster) -> Parsed:
+    """Read captions; see `schemas.format.Format`."""
+
+    def read(text: str) -> Reading:
+        reading = Reading()
+        cues = read_cues(text, reading, _COMMENT)
+        _unroll(cues, reading)
+        speak([part for cue in cues for part in _parts(cue, reading)], reading, roster)
+        return reading
+
+    return collect(sources, layout(sources).eq_missing("webvtt"), "does not begin with WEBVTT", read)
+
+
+def _unroll(cues: list[Cue], reading: Reading) -> None:
+    """Take out the lines that captions show once more while they roll on."""
+    shown = [[_TAG.sub("", line).strip() for line in cue.body if _TAG.sub("", line).strip()] for cue in cues]
+    rolls = [len(new) > 1 and bool(old) and old[-1] == new[0] for old, new in pairwise(shown)]
+    if sum(rolls) < 2 or sum(rolls) < _ROLLING * len(rolls):
+        return
+    for cue, (old, new) in zip(cues[1:], pairwise(shown), strict=True):
+        again = next(
+            (count for count in range(min(len(old), len(new), _ROWS), 0, -1) if old[-count:] == new[:count]), 0
+        )
+        while again:
+            line = cue.body.pop(0)
+            again -= bool(_TAG.sub("", line).strip())
+            cue.line += 1
+            reading.skip(line)
+
+
+def _parts(cue: Cue, reading: Reading) -> Iterable[Part]:
+    """What a cue holds, cut at its voice tags; markup is spent."""
+
+    def tag(found: re.Match[str]) -> str:
+        reading.skip(found[0])
+        return ""
+
+    def entity(found: re.Match[str]) -> str:
+        decoded = html.unescape(found[0])
+        reading.elsewhere += len(found[0]) - len(decoded)
+        return decoded
+
+    body = "".join(cue.body)
+    line, voice, at = cue.line, None, 0
+    for found in [*_VOICE.finditer(body), None]:
+        piece = body[at : found.start() if found else len(body)]
+        yield Part(cue, voice, line, _ENTITY.sub(entity, _TAG.sub(tag, piece)))
+        if found:
+            reading.skip(found[0])
+            line, at = line + body.count("\n", at, found.end()), found.end()
+            voice = " ".join(html.unescape(found[1]).split())
+
+
+FORMAT = Format(
+    name="webvtt",
+    brief="begins with WEBVTT; cues of one speaker are one turn",
+    parse=parse,
+    lines_within=False,
+)
