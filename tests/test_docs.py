@@ -68,3 +68,9 @@ def test_no_other_folder_at_the_top() -> None:
     folders = {path.name for path in ROOT.iterdir() if path.is_dir() and not path.name.startswith(".")}
     made = {"turnproof-store", "__pycache__"}
     assert folders - made == {"expectations", "flows", "reports", "schemas", "seeds", "tests"}
+
+
+@pytest.mark.slow  # Great Expectations takes 7 s to import.
+def test_great_expectations_example_of_the_readme_runs() -> None:
+    (example,) = re.findall(r"```python\n(import great_expectations.*?)```", README, re.DOTALL)
+    exec(compile(example, "README.md", "exec"), {})
