@@ -203,7 +203,8 @@ def _parse(texts: pl.DataFrame, roster: Roster) -> tuple[Parsed, pl.DataFrame]:
         claims += [part.accounts.select("source_key", format=pl.lit(form.name)) for part in offered]
         refused = pl.concat([part.refusals for part in offered])
         refusals.append(refused.select("source_key", reason=pl.format("{}: {}", pl.lit(form.name), "reason")))
-        left = left.join(refused, on="source_key", how="semi", maintain_order="left")
+        if len(refused) < len(left):
+            left = left.join(refused, on="source_key", how="semi", maintain_order="left")
     claimed = pl.concat(claims)
     reasons = (
         pl.concat(refusals)
