@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from expectations.evaluate import evaluate
@@ -120,7 +120,7 @@ _PARTS = st.lists(
 )
 
 
-@settings(max_examples=25)  # Each judges a drop twice.
+@pytest.mark.slow  # Each example judges a drop twice.
 @given(drop=st.lists(st.lists(st.tuples(st.sampled_from(["Patient", "Therapist"]), _PARTS), max_size=6), max_size=3))
 def test_invariants_of_judging(drop: list[list[tuple[str, list[str]]]]) -> None:
     suite = load_suite().changed(repairs=["merge", "strip_note"])

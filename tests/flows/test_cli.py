@@ -141,6 +141,7 @@ def test_what_can_not_be_done_is_one_sentence_and_status_2(arguments: list[str],
     assert done.stdout == ""
 
 
+@pytest.mark.slow  # One of the files is a line of 50 MB, which is looked at by every format, twice.
 def test_broken_input_is_found_and_the_rest_is_judged(tmp_path: Path) -> None:
     whole = json.dumps([{"messages": [{"role": "user", "content": "a" * 30}, {"role": "assistant", "content": "b"}]}])
     broken: dict[str, bytes] = {
