@@ -104,6 +104,7 @@ class _PolarsAsset(DataAsset):  # type: ignore[misc]  # untyped to mypy (pyproje
         return None
 
     def _frame(self, options: dict[str, Any]) -> pl.DataFrame | pl.LazyFrame:
+        """The frame of these batch parameters; each kind of asset finds it in its own way."""
         raise NotImplementedError
 
 

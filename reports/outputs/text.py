@@ -53,7 +53,7 @@ def _headline(row: Row) -> list[_Styled]:
 
 def _print_in_colour(lines: Iterator[list[_Styled]], out: TextIO) -> None:
     from rich.console import Console  # noqa: PLC0415 - a tenth of a second that plain text does without
-    from rich.text import Text  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415 - likewise
 
     console = Console(file=out, highlight=False, soft_wrap=True)
     for line in lines:

@@ -276,4 +276,4 @@ def test_rows_and_head_are_frames_of_pandas(context: Any) -> None:
 def test_a_column_named_like_the_engines_own_is_refused() -> None:
     engine = expectations.gx.engine.PolarsExecutionEngine()
     with pytest.raises(expectations.gx.NotEvaluatedError, match="which the engine adds; rename it"):
-        engine.load_batch_data("b", pl.DataFrame({"gx row number": [1]}))  # type: ignore[arg-type, unused-ignore]
+        engine.load_batch_data("b", pl.DataFrame({"gx row number": [1]}))  # type: ignore[arg-type, unused-ignore]  # a frame is taken as well as GX's own batch data
