@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 UV_VERSION := 0.13.9
+# Four at most: every worker has Polars' threads besides its own.
+WORKERS := --numprocesses auto --maxprocesses 4 --dist worksteal
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test fast bench lock clean
@@ -19,10 +21,10 @@ test: $(VENV)/dev.stamp ## set everything up, and pass the linters, the type che
 	$(BIN)/lint-imports
 	$(BIN)/mypy
 	$(BIN)/pyright
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(WORKERS)
 
 fast: $(VENV)/dev.stamp ## the tests that take less than a minute
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest $(WORKERS) -m "not slow"
 
 bench: $(VENV)/dev.stamp ## measure read + check against wc -w on 1,000,000 turns
 	$(BIN)/python -m tests.benches.throughput
