@@ -48,7 +48,7 @@ def judge(raw: pl.DataFrame, suite: Suite) -> Judged:
     """Judge sources.
 
     Args:
-        raw: bytes as `schemas.reading.load` gives them.
+        raw: bytes as `schemas.listing.load` gives them.
         suite: the policy.
     """
     batch = read(raw, suite.roster)

@@ -17,7 +17,8 @@ from expectations.evaluate import evaluate
 from expectations.judge import finding_rows
 from expectations.suite import Suite
 from schemas.columns import FINDINGS, RAW, SEVERITIES
-from schemas.reading import Batch, Source, batches, list_sources, load, read
+from schemas.listing import Source, batches, list_sources, load
+from schemas.reading import Batch, read
 from schemas.roster import Roster
 
 T = TypeVar("T")

@@ -25,7 +25,7 @@ from expectations.suite import Suite
 from reports.site import publish
 from schemas.columns import STORED, VERDICTS
 from schemas.errors import InputError
-from schemas.reading import Source, batches, digest, list_sources, load, shown
+from schemas.listing import Source, batches, digest, list_sources, load, shown
 from schemas.store import Store
 
 PROGRESS: Final[ContextVar[Callable[[int, int], None] | None]] = ContextVar("PROGRESS", default=None)

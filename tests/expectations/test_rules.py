@@ -17,7 +17,8 @@ from expectations.examples import batch_of, evaluated
 from expectations.rule import SECTIONS, Bytes, Example, Expectation
 from expectations.suite import FOLDER, load_suite
 from schemas.columns import PROBLEMS, SEVERITIES
-from schemas.reading import list_sources, load, read
+from schemas.listing import list_sources, load
+from schemas.reading import read
 
 SEEDS = Path(__file__).resolve().parents[2] / "seeds"
 RULES = Path(__file__).resolve().parents[2] / "expectations" / "rules"

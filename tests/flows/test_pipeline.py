@@ -18,7 +18,7 @@ from expectations.suite import Suite
 from flows import pipeline
 from schemas.columns import STORED
 from schemas.errors import BusyError, InputError
-from schemas.reading import list_sources, load
+from schemas.listing import list_sources, load
 from schemas.store import Store
 from tests.conftest import SEEDS
 

@@ -11,7 +11,8 @@ import pytest
 from expectations.suite import Suite
 from schemas.columns import TEXTS
 from schemas.format import formats
-from schemas.reading import list_sources, load, read
+from schemas.listing import list_sources, load
+from schemas.reading import read
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 CASES = sorted(path for path in SAMPLES.glob("*/*") if not path.name.endswith(".expected.json"))

@@ -13,7 +13,8 @@ from expectations.judge import judge
 from expectations.suite import Suite
 from schemas.errors import InputError
 from schemas.format import Parsed, formats
-from schemas.reading import Source, batches, digest, list_sources, load, read
+from schemas.listing import Source, batches, digest, list_sources, load
+from schemas.reading import read
 from schemas.roster import Roster, one_edit_apart
 from tests.conftest import raw
 
