@@ -15,7 +15,7 @@ from typing import Final
 
 import polars as pl
 
-from expectations.plan import Plan, plan_of
+from expectations.plan import Plan, plan_of, with_neighbours
 from expectations.rule import Violation, milder
 from expectations.suite import Check, Suite
 from schemas.columns import OUTCOMES
@@ -65,7 +65,7 @@ class _Part:
 def evaluate(batch: Batch, suite: Suite) -> Evaluation:
     """Evaluate `suite` on `batch`."""
     plan = plan_of(suite)
-    turns = _with_neighbours(batch.turns)
+    turns = with_neighbours(batch.turns.lazy()).collect()
     parts = {**_sources(batch, plan), **_turns(batch, turns, plan), **_transcripts(batch, turns, plan)}
     for code in plan.failures:
         parts[code] = _Part(pl.DataFrame(schema=FINDING_ROWS), len(batch.transcripts))
@@ -219,16 +219,6 @@ def _transcript_findings(rows: pl.DataFrame, check: Check, violation: Violation)
         evidence=pl.lit(None, pl.String),
         offset=pl.lit(None, pl.UInt32),
         fix=_fix(violation),
-    )
-
-
-def _with_neighbours(turns: pl.DataFrame) -> pl.DataFrame:
-    """The turns with what expectations ask about them and their neighbours."""
-    same = pl.col("transcript_key") == pl.col("transcript_key").shift(1)
-    last = pl.col("transcript_key").ne_missing(pl.col("transcript_key").shift(-1))
-    # An unknown speaker's voice can't be taken for a role: it keeps its label.
-    return turns.with_columns(voice=pl.coalesce("role", "speaker"), is_last=last).with_columns(
-        previous_voice=pl.when(same).then(pl.col("voice").shift(1))
     )
 
 

@@ -29,6 +29,16 @@ TURNS: Final = pl.Schema(
 """The turns of a batch with their neighbours, as expressions see them."""
 
 
+def with_neighbours(turns: pl.LazyFrame) -> pl.LazyFrame:
+    """The turns, in order by ``transcript_key``, with what expectations ask about them and their neighbours: `TURNS`."""
+    same = pl.col("transcript_key") == pl.col("transcript_key").shift(1)
+    last = pl.col("transcript_key").ne_missing(pl.col("transcript_key").shift(-1))
+    # An unknown speaker's voice can't be taken for a role: it keeps its label.
+    return turns.with_columns(voice=pl.coalesce("role", "speaker"), is_last=last).with_columns(
+        previous_voice=pl.when(same).then(pl.col("voice").shift(1))
+    )
+
+
 @dataclass(frozen=True)
 class Plan:
     """The expectations of a suite, by scope, with what they look for.

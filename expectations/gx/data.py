@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 
 import polars as pl
@@ -26,6 +27,7 @@ class PolarsBatchData(BatchData):  # type: ignore[misc]  # Great Expectations is
     Attributes:
         schema: columns and types after that.
         rows: the frame, with the number of each row as `ROW`.
+        empty: the same without any row.
     """
 
     def __init__(self, execution_engine: Any, frame: pl.DataFrame | pl.LazyFrame) -> None:
@@ -39,7 +41,7 @@ class PolarsBatchData(BatchData):  # type: ignore[misc]  # Great Expectations is
         plain = lazy.with_columns(**changes) if changes else lazy
         self.schema: pl.Schema = plain.collect_schema() if changes else given
         self.rows: pl.LazyFrame = plain.with_row_index(ROW)
-        self._empty = pl.DataFrame(schema={ROW: pl.get_index_type(), **self.schema})
+        self.empty = pl.DataFrame(schema={ROW: pl.get_index_type(), **self.schema})
         self._tried: set[str] = set()
 
     def try_out(self, expression: pl.Expr, key: str, subject: str) -> None:
@@ -51,10 +53,18 @@ class PolarsBatchData(BatchData):  # type: ignore[misc]  # Great Expectations is
         Raises:
             NotEvaluatedError: if Polars can't, naming the `subject`.
         """
+        self.try_once(key, subject, lambda: self.empty.select(expression))
+
+    def try_once(self, key: str, subject: str, attempt: Callable[[], object]) -> None:
+        """Make an `attempt` that touches no rows, once for each `key`.
+
+        Raises:
+            NotEvaluatedError: if Polars can't, naming the `subject`.
+        """
         if key in self._tried:
             return
         try:
-            self._empty.select(expression)
+            attempt()
         except pl.exceptions.PolarsError as error:
             raise NotEvaluatedError(f"{subject} can't be evaluated by Polars: {first_line(error)}") from None
         self._tried.add(key)

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import polars as pl
 
-from expectations.gx.data import MASK, PolarsBatchData
+from expectations.gx.data import MASK, ROW, PolarsBatchData
 
 Key = TypeVar("Key", bound=Hashable)
 
@@ -24,12 +24,16 @@ class Domain:
         columns: of the metric: none for a table, else one or more.
         condition: the rows to keep; all by default.
         key: the same for the same rows of the same batch.
+        view: what is made of the rows before anything else: another order, columns that follow from others.
+        by: columns whose equal values make a group; masks are then aggregations, and a group is what they judge.
     """
 
     data: PolarsBatchData
     columns: tuple[str, ...]
     condition: pl.Expr | None
     key: str
+    view: Callable[[pl.LazyFrame], pl.LazyFrame] | None = None
+    by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -61,7 +65,7 @@ def collect(measures: Mapping[Key, Measure]) -> dict[Key, Any]:
     groups: dict[tuple[int, str], list[Key]] = {}
     for key, measure in measures.items():
         groups.setdefault((id(measure.domain.data), measure.domain.key), []).append(key)
-    plans = [_plan([measures[key] for key in keys]) for keys in groups.values()]
+    plans = [_plan([measures[key] for key in keys], measures[keys[0]].domain.data.rows) for keys in groups.values()]
     values: dict[Key, Any] = {}
     for frame, keys in zip(pl.collect_all(plans), groups.values(), strict=True):
         for place, key in enumerate(keys):
@@ -71,12 +75,25 @@ def collect(measures: Mapping[Key, Measure]) -> dict[Key, Any]:
     return values
 
 
-def _plan(measures: list[Measure]) -> pl.LazyFrame:
+def try_out(measure: Measure, key: str, subject: str) -> None:
+    """Compute a measure on no rows, once for each `key`, with its view and groups.
+
+    Raises:
+        NotEvaluatedError: if Polars can't, naming the `subject`.
+    """
+    data = measure.domain.data
+    data.try_once(key, subject, lambda: _plan([measure], data.empty.lazy()).collect())
+
+
+def _plan(measures: list[Measure], rows: pl.LazyFrame) -> pl.LazyFrame:
     domain = measures[0].domain
-    rows = domain.data.rows
+    if domain.view is not None:
+        rows = domain.view(rows)
     if domain.condition is not None:
         rows = rows.filter(domain.condition)
     masks = {name: mask for measure in measures for name, mask in measure.masks.items()}
-    if masks:
+    if domain.by:
+        rows = rows.group_by(domain.by, maintain_order=True).agg(pl.col(ROW).first(), **masks)
+    elif masks:
         rows = rows.with_columns(**masks)
     return rows.select(**{str(place): measure.value for place, measure in enumerate(measures)})
