@@ -77,7 +77,10 @@ def _told(example: Example | Bytes) -> Iterator[str]:
     few = example.turns if len(example.turns) <= 8 else example.turns[:2]
     for number, said in enumerate(few):
         more = f"… {len(said.text) - _SHOWN} characters more" if len(said.text) > _SHOWN else ""
-        yield f"{number} {said.role or '(nobody)'}: {_printable(said.text[:_SHOWN])}{more}"
+        tools = (
+            f" ({verb} {', '.join(ids)})" for verb, ids in (("calls", said.calls), ("answers", said.answers)) if ids
+        )
+        yield f"{number} {said.role or '(nobody)'}{''.join(tools)}: {_printable(said.text[:_SHOWN])}{more}"
     if len(few) < len(example.turns):
         yield f"… {len(example.turns) - len(few)} turns more"
 

@@ -7,7 +7,7 @@ import polars as pl
 from expectations.evaluate import Evaluation, evaluate
 from expectations.rule import Bytes, Example, Expectation
 from expectations.suite import Check, Suite
-from schemas.columns import PROBLEMS, RAW
+from schemas.columns import PROBLEMS, RAW, TOOLS
 from schemas.reading import STAGES, Batch, read
 from schemas.roster import Roster
 
@@ -45,6 +45,8 @@ def batch_of(example: Example | Bytes, roster: Roster) -> Batch:
                 "line": pl.Series([number + 1 for number in numbers], dtype=pl.UInt32),
                 "start": pl.Series([None for _ in numbers], dtype=pl.Float64),
                 "end": pl.Series([None for _ in numbers], dtype=pl.Float64),
+                "calls": pl.Series([said.calls for said in example.turns], dtype=TOOLS["calls"]),
+                "answers": pl.Series([said.answers for said in example.turns], dtype=TOOLS["answers"]),
             }
         ),
         problems=pl.DataFrame(schema=PROBLEMS),

@@ -13,17 +13,19 @@ from expectations.suite import Check, Suite
 
 TURNS: Final = pl.Schema(
     {
-        "transcript_key": pl.UInt32,
-        "turn": pl.UInt32,
-        "speaker": pl.String,
-        "role": pl.String,
-        "text": pl.String,
-        "line": pl.UInt32,
-        "start": pl.Float64,
-        "end": pl.Float64,
-        "voice": pl.String,
-        "is_last": pl.Boolean,
-        "previous_voice": pl.String,
+        "transcript_key": pl.UInt32(),
+        "turn": pl.UInt32(),
+        "speaker": pl.String(),
+        "role": pl.String(),
+        "text": pl.String(),
+        "line": pl.UInt32(),
+        "start": pl.Float64(),
+        "end": pl.Float64(),
+        "calls": pl.List(pl.String),
+        "answers": pl.List(pl.String),
+        "voice": pl.String(),
+        "is_last": pl.Boolean(),
+        "previous_voice": pl.String(),
     }
 )
 """The turns of a batch with their neighbours, as expressions see them."""

@@ -39,6 +39,10 @@ class Turns:
     role: pl.Expr = field(default_factory=lambda: pl.col("role"))
     turn: pl.Expr = field(default_factory=lambda: pl.col("turn"))
     line: pl.Expr = field(default_factory=lambda: pl.col("line"))
+    calls: pl.Expr = field(default_factory=lambda: pl.col("calls"))
+    """The ids of the tool calls that the turn makes, null where it makes none; see `schemas.columns.TOOLS`."""
+    answers: pl.Expr = field(default_factory=lambda: pl.col("answers"))
+    """The ids of the tool calls whose results the turn brings, null where it brings none."""
     voice: pl.Expr = field(default_factory=lambda: pl.col("voice"))
     """The role, or the speaker where the roster doesn't know it."""
     previous_voice: pl.Expr = field(default_factory=lambda: pl.col("previous_voice"))
@@ -55,6 +59,8 @@ class Transcripts:
     role: pl.Expr = field(default_factory=lambda: pl.col("role"))
     voice: pl.Expr = field(default_factory=lambda: pl.col("voice"))
     turn: pl.Expr = field(default_factory=lambda: pl.col("turn"))
+    calls: pl.Expr = field(default_factory=lambda: pl.col("calls"))
+    answers: pl.Expr = field(default_factory=lambda: pl.col("answers"))
 
 
 @dataclass(frozen=True)
@@ -108,10 +114,12 @@ Rule = Callable[..., Violation | Symptom | tuple[Violation, ...] | tuple[Symptom
 
 @dataclass(frozen=True)
 class Said:
-    """One turn of an example."""
+    """One turn of an example; ``calls`` and ``answers`` are ids of tool calls (`schemas.columns.TOOLS`)."""
 
     role: str
     text: str
+    calls: tuple[str, ...] | None = None
+    answers: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -152,6 +160,16 @@ def patient(text: str) -> Said:
 def therapist(text: str) -> Said:
     """A turn of an example."""
     return Said("therapist", text)
+
+
+def calling(*calls: str, text: str = "") -> Said:
+    """A therapist's turn of an example that calls tools."""
+    return Said("therapist", text, calls=calls)
+
+
+def answering(*answers: str, text: str = "") -> Said:
+    """A tool's turn of an example, with the results of calls."""
+    return Said("tool", text, answers=answers)
 
 
 def transcript(*turns: Said, at: int | None = None, evidence: str | None = None) -> Example:

@@ -8,9 +8,10 @@ from typing import Any, Final, cast
 
 import polars as pl
 
-from schemas.columns import PARSED_ACCOUNTS, PARSED_RECORDS, PARSED_TURNS, PROBLEMS
+from schemas.chat_messages import ANSWERS, CALLS, plain
+from schemas.columns import PARSED_ACCOUNTS, PARSED_RECORDS, PARSED_TURNS, PROBLEMS, TOOLS
 from schemas.format import Parsed
-from schemas.json_records import USUAL, OddRecordError, claim, loaded, paired, records
+from schemas.json_records import USUAL, OddRecordError, claim, loaded, records
 from schemas.roster import Roster
 
 _ONE_PART: Final = (
@@ -22,6 +23,14 @@ _ONE_PART: Final = (
 _SURROGATE: Final = r"\\u[dD][89a-fA-F]"
 _PAIR: Final = r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
 """Half a character, and a whole one, as JSON escapes them. Polars makes NULs of halves that stand alone."""
+
+_TOOL: Final = (
+    r'"(?:tool_calls"\s*:\s*\[\s*\{|function_call"\s*:\s*\{|tool_call_id"\s*:\s*"|type"\s*:\s*"tool_(?:use|result)")'
+    r'|:\s*"(?i:function|function_call|observation|tool|tool_call|tool_response|tool_result)"'
+)
+"""What only a message that has to do with a tool holds. No text can."""
+
+_TOOLS: Final = {CALLS: pl.List(pl.String), ANSWERS: pl.List(pl.String)}
 
 
 @dataclass(frozen=True)
@@ -48,24 +57,30 @@ class ChatKeys:
 
     def _decode(self, records: pl.DataFrame) -> pl.DataFrame:
         """Add ``messages``, a list of structs; it is null, and ``trouble`` says why, where there is no conversation."""
-        message = pl.Struct(dict.fromkeys((self.speaker, self.text, *self.names), pl.String))
-        shape = pl.Struct({self.messages: pl.List(message)})
+        texts = (self.speaker, self.text, *self.names)
+        message: dict[str, pl.DataType] = {**dict.fromkeys(texts, pl.String()), **_TOOLS}
+        shape = pl.Struct({self.messages: pl.List(pl.Struct(message))})
         decoded = pl.col("json").str.json_decode(shape).struct.field(self.messages).alias("messages")
-        plain = pl.col("json").str.replace_all(_ONE_PART, "$1$2")
-        records = records.with_columns(
-            json=pl.when(pl.col("json").str.contains('"type"')).then(plain).otherwise("json")
-        )
-        lone = pl.col("json").str.replace_all(_PAIR, "").str.contains(_SURROGATE)
-        if not records.filter(pl.col("json").str.contains(_SURROGATE)).select(lone.any()).item():
-            try:
-                return self._told_apart(records.with_columns(decoded))
-            except pl.exceptions.ComputeError:
-                # One odd record fails the whole column.
-                pass
-        each = [self._regular(text) for text in records["json"]]
+        one_part = pl.col("json").str.replace_all(_ONE_PART, "$1$2")
+        typed = pl.col("json").str.contains('"type"', literal=True)
+        records = records.with_columns(json=pl.when(typed).then(one_part).otherwise("json"))
+        records = self._regular(records, records.select(_odd().fill_null(True)).to_series())
+        try:
+            return self._told_apart(records.with_columns(decoded))
+        except pl.exceptions.ComputeError:
+            # One odd record fails the whole column.
+            records = self._regular(records, records["json"].is_not_null())
+            return self._told_apart(records.with_columns(decoded))
+
+    def _regular(self, records: pl.DataFrame, mask: pl.Series) -> pl.DataFrame:
+        """Records with those in the mask as plain as the others, or with what is wrong with them."""
+        if not mask.any():
+            return records
+        each = [
+            self._one_regular(text) if odd else (text, None) for text, odd in zip(records["json"], mask, strict=True)
+        ]
         regular = pl.DataFrame(each, schema={"json": pl.String, "found": pl.String}, orient="row")
-        records = records.with_columns(regular["json"], pl.coalesce("trouble", regular["found"]))
-        return self._told_apart(records.with_columns(decoded))
+        return records.with_columns(regular["json"], trouble=pl.coalesce("trouble", regular["found"]))
 
     def _name(self) -> pl.Expr:
         fields = [pl.col("messages").struct.field(name) for name in self.names]
@@ -82,8 +97,8 @@ class ChatKeys:
         )
         return records.with_columns(trouble=pl.coalesce("trouble", trouble))
 
-    def _regular(self, text: str | None) -> tuple[str | None, str | None]:
-        """A record with nothing but speakers and texts, or what is wrong with it. Texts in parts are joined."""
+    def _one_regular(self, text: str | None) -> tuple[str | None, str | None]:
+        """A record with nothing but plain messages, or what is wrong with it."""
         if text is None:
             return None, None
         record, trouble = loaded(text)
@@ -93,22 +108,13 @@ class ChatKeys:
         if not isinstance(messages, list):
             return None, f'has no list "{self.messages}"'
         try:
-            plain = [self._message(place, message) for place, message in enumerate(cast("list[object]", messages))]
+            each = [
+                plain(place, message, self.speaker, self.text, self.names)
+                for place, message in enumerate(cast("list[object]", messages))
+            ]
         except OddRecordError as error:
             return None, str(error)
-        return json.dumps({self.messages: plain}), None
-
-    def _message(self, place: int, message: object) -> dict[str, str | None]:
-        if not isinstance(message, dict):
-            raise OddRecordError(f"message {place} is no object")
-        fields = cast("dict[str, Any]", message)
-        speaker = fields.get(self.speaker)
-        if isinstance(speaker, int) and not isinstance(speaker, bool):
-            speaker = str(speaker)
-        if not isinstance(speaker, str):
-            raise OddRecordError(f'message {place} has no "{self.speaker}"')
-        names = {key: paired(name) for key in self.names if isinstance(name := fields.get(key), str)}
-        return {self.speaker: paired(speaker), self.text: text_of(fields.get(self.text)), **names}
+        return json.dumps({self.messages: each}), None
 
     def _assemble(self, records: pl.DataFrame, refusals: pl.DataFrame) -> Parsed:
         broken = pl.col("trouble").is_not_null()
@@ -141,8 +147,10 @@ class ChatKeys:
                 line="lines",
                 start=pl.lit(None),
                 end=pl.lit(None),
+                calls=pl.col("messages").struct.field(CALLS),
+                answers=pl.col("messages").struct.field(ANSWERS),
             )
-            .cast(PARSED_TURNS)
+            .cast(pl.Schema({**PARSED_TURNS, **TOOLS}))
         )
         in_turns = turns.group_by("source_key").agg(in_turns=pl.col("text").str.len_chars().sum())
         accounts = (
@@ -191,14 +199,11 @@ def _named(turns: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def text_of(content: object) -> str | None:
-    """The text of a message: a string, nothing, or parts of which the text ones are joined by line breaks."""
-    if content is None:
-        return None
-    if isinstance(content, list):
-        parts = [
-            cast("dict[str, object]", part).get("text") if isinstance(part, dict) else part
-            for part in cast("list[object]", content)
-        ]
-        return paired("\n".join(part for part in parts if isinstance(part, str)))
-    return paired(content if isinstance(content, str) else json.dumps(content, ensure_ascii=False))
+def _odd() -> pl.Expr:
+    """Whether a record may hold what is no plain column: half a character, or tools."""
+    text = pl.col("json")
+    lone = text.str.replace_all(_PAIR, "").str.contains(_SURROGATE)
+    halves = text.str.contains(_SURROGATE) & lone
+    hint = text.str.contains('"tool', literal=True) | text.str.contains('"function', literal=True)
+    tools = (hint | text.str.contains('"observation"', literal=True)) & text.str.contains(_TOOL)
+    return halves | tools

@@ -54,6 +54,16 @@ PARSED_TURNS: Final = pl.Schema(
 )
 """Turns as a format finds them, in order; ``line`` is where the text starts, ``start``/``end`` are seconds."""
 
+TOOLS: Final = pl.Schema({"calls": pl.List(pl.String), "answers": pl.List(pl.String)})
+"""Tools in turns: the ids of the tool calls that a turn makes, and of those whose results it brings.
+
+Both are null where a turn has nothing to do with tools, never empty. A format without tools leaves the columns out, and
+reading fills them with null. A call without an id goes by its function's name, and one without either by ``""``: in
+OpenAI's chat ``tool_calls[].id`` and ``tool_call_id``, ``function_call.name`` and the ``name`` of a message of the role
+``function``; parts ``tool_use`` and ``tool_result`` (``id``, ``tool_use_id``); in ShareGPT the speakers
+``function_call`` and ``observation``. What a call asks is no text of the turn: one that only calls has an empty text.
+"""
+
 PARSED_ACCOUNTS: Final = pl.Schema(
     {"source_key": pl.UInt32, "expected": pl.UInt64, "in_turns": pl.UInt64, "elsewhere": pl.UInt64}
 )
@@ -68,7 +78,12 @@ PROBLEMS: Final = pl.Schema(
         "detail": pl.String,
     }
 )
-"""What went wrong while reading; ``kind`` is what the source-level expectations look for."""
+"""What went wrong while reading; ``kind`` is what the source-level expectations look for.
+
+Of a record in JSON, ``broken`` says that it could not be read; ``mixed`` that it is sound, but has the shape of another
+format than its source (one problem a record, ``line`` and ``detail`` tell which); ``renamed`` that it was read, with
+the names for speakers, since all its messages but the system's have one role.
+"""
 
 REFUSALS: Final = pl.Schema({"source_key": pl.UInt32, "reason": pl.String})
 """Sources that a format does not claim, with the reason in words."""

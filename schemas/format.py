@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
@@ -10,7 +10,7 @@ from pkgutil import iter_modules
 
 import polars as pl
 
-from schemas.columns import PARSED_ACCOUNTS, PARSED_RECORDS, PARSED_TURNS, PROBLEMS, REFUSALS
+from schemas.columns import PARSED_ACCOUNTS, PARSED_RECORDS, PARSED_TURNS, PROBLEMS, REFUSALS, TOOLS
 from schemas.roster import Roster
 
 
@@ -19,7 +19,7 @@ class Parsed:
     """What a format made of the sources it was offered, with the schemas of `schemas.columns`.
 
     Every offered source is either refused, with a reason, or has its account. Records are transcripts; one that could
-    not be parsed has a problem and no turns.
+    not be parsed has a problem and no turns. Turns may have the columns of `schemas.columns.TOOLS` besides.
     """
 
     turns: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=PARSED_TURNS))
@@ -27,6 +27,18 @@ class Parsed:
     accounts: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=PARSED_ACCOUNTS))
     problems: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=PROBLEMS))
     refusals: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=REFUSALS))
+
+    @classmethod
+    def joined(cls, parts: Iterable[Parsed]) -> Parsed:
+        """Several as one, in order; turns that know nothing of tools get their columns."""
+        each = [cls(turns=pl.DataFrame(schema={**PARSED_TURNS, **TOOLS})), *parts]
+        return cls(
+            turns=pl.concat([part.turns for part in each], how="diagonal"),
+            records=pl.concat([part.records for part in each]),
+            accounts=pl.concat([part.accounts for part in each]),
+            problems=pl.concat([part.problems for part in each]),
+            refusals=pl.concat([part.refusals for part in each]),
+        )
 
 
 @dataclass(frozen=True)

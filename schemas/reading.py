@@ -7,7 +7,7 @@ from typing import Final
 
 import polars as pl
 
-from schemas.columns import PARSED_ACCOUNTS, PARSED_RECORDS, PARSED_TURNS, PROBLEMS, REFUSALS
+from schemas.columns import PARSED_ACCOUNTS, PARSED_RECORDS, PROBLEMS, REFUSALS
 from schemas.decoding import decode
 from schemas.format import Format, Parsed, formats
 from schemas.roster import Roster
@@ -21,7 +21,8 @@ class Batch:
         sources: source_key, path, sha256, bytes, encoding, format, expected, in_turns, elsewhere, lines_within, and
             ``stage``: how far reading came (see `STAGES`).
         transcripts: transcript_key, source_key, record, line, transcript (the stable id), in order.
-        turns: transcript_key, turn, speaker, role, text, line, start, end; contiguous by transcript, in order.
+        turns: transcript_key, turn, speaker, role, text, line, start, end, calls, answers; contiguous
+            by transcript, in order.
         problems: what went wrong, with `schemas.columns.PROBLEMS`.
     """
 
@@ -120,13 +121,7 @@ def _parse(texts: pl.DataFrame, roster: Roster) -> tuple[Parsed, pl.DataFrame]:
         .agg(reasons=pl.col("reason").sort().str.join("; "))
         .join(claimed, on="source_key", how="anti")
     )
-    parsed = Parsed(
-        turns=pl.concat([pl.DataFrame(schema=PARSED_TURNS), *(part.turns for part in parts)]),
-        records=pl.concat([pl.DataFrame(schema=PARSED_RECORDS), *(part.records for part in parts)]),
-        accounts=pl.concat([pl.DataFrame(schema=PARSED_ACCOUNTS), *(part.accounts for part in parts)]),
-        problems=pl.concat([pl.DataFrame(schema=PROBLEMS), *(part.problems for part in parts)]),
-    )
-    return parsed, pl.concat([claimed, reasons], how="diagonal")
+    return Parsed.joined(parts), pl.concat([claimed, reasons], how="diagonal")
 
 
 def _offer(form: Format, texts: pl.DataFrame, roster: Roster) -> list[Parsed]:
@@ -166,4 +161,6 @@ def _numbered(turns: pl.DataFrame, transcripts: pl.DataFrame, roster: Roster) ->
         line="line",
         start="start",
         end="end",
+        calls="calls",
+        answers="answers",
     )

@@ -34,13 +34,7 @@ def parse(sources: pl.DataFrame, _roster: Roster) -> Parsed:
         read_each(part, Parsed().refusals, partial(_talks, None if told is None else str(told)), str(told or LISTS))
         for (told,), part in claimed.group_by("told", maintain_order=True)
     ]
-    return Parsed(
-        turns=pl.concat([Parsed().turns, *(part.turns for part in by_list)]),
-        records=pl.concat([Parsed().records, *(part.records for part in by_list)]),
-        accounts=pl.concat([Parsed().accounts, *(part.accounts for part in by_list)]),
-        problems=pl.concat([Parsed().problems, *(part.problems for part in by_list)]),
-        refusals=refusals,
-    )
+    return Parsed.joined([Parsed(refusals=refusals), *by_list])
 
 
 def _talks(told: str | None, record: dict[str, Any]) -> list[Talk]:

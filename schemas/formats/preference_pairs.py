@@ -12,7 +12,7 @@ from typing import Any, Final, cast
 
 import polars as pl
 
-from schemas.chat_json import text_of
+from schemas.chat_messages import text_of
 from schemas.format import Format, Parsed
 from schemas.gathered import Piece, Talk, read_each
 from schemas.json_records import CONTENTS, SPEAKERS, OddRecordError, claim, keys_of

@@ -16,7 +16,6 @@ from typing import Final
 import polars as pl
 
 from schemas.chat_json import ChatKeys
-from schemas.columns import PARSED_ACCOUNTS, PARSED_RECORDS, PARSED_TURNS, PROBLEMS
 from schemas.format import Format, Parsed
 from schemas.json_records import CONTENTS, SPEAKERS, claim, keys_of
 from schemas.roster import Roster
@@ -39,13 +38,7 @@ def parse(sources: pl.DataFrame, _roster: Roster) -> Parsed:
         _read(part, str(speaker), str(content), None if key is None else str(key))
         for (key, speaker, content), part in claimed.group_by("list", "speaker", "content", maintain_order=True)
     ]
-    return Parsed(
-        turns=pl.concat([pl.DataFrame(schema=PARSED_TURNS), *(part.turns for part in parts)]),
-        records=pl.concat([pl.DataFrame(schema=PARSED_RECORDS), *(part.records for part in parts)]),
-        accounts=pl.concat([pl.DataFrame(schema=PARSED_ACCOUNTS), *(part.accounts for part in parts)]),
-        problems=pl.concat([pl.DataFrame(schema=PROBLEMS), *(part.problems for part in parts)]),
-        refusals=refusals,
-    )
+    return Parsed.joined([Parsed(refusals=refusals), *parts])
 
 
 def _read(sources: pl.DataFrame, speaker: str, content: str, key: str | None) -> Parsed:

@@ -101,3 +101,44 @@ def test_lone_surrogates_become_replacement_characters() -> None:
 def test_a_record_without_messages_is_told() -> None:
     batch = read_text('{"messages": []}\n{"messages": [{"role": "user", "content": "hi"}]}')
     assert batch.problems.select("kind", "record", "line").rows() == [("empty", 0, 1)]
+
+
+def tools_of(source: str) -> list[tuple[object, ...]]:
+    return read_text(source).turns.select("speaker", "text", "calls", "answers").rows()
+
+
+def test_tool_calls_and_their_results_are_told_by_id() -> None:
+    messages = [
+        {"role": "user", "content": "When is it?"},
+        {"role": "assistant", "content": None, "tool_calls": [{"id": "c1", "function": {"name": "at"}}, {"id": "c2"}]},
+        {"role": "tool", "tool_call_id": "c1", "content": "10"},
+        {"role": "assistant", "function_call": {"name": "at", "arguments": "{}"}},
+        {"role": "function", "name": "at", "content": ""},
+        {
+            "role": "assistant",
+            "content": [{"type": "text", "text": "So"}, {"type": "tool_use", "id": "c3", "name": "x"}],
+        },
+        {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "c3", "content": "y"}]},
+        {
+            "role": "assistant",
+            "content": 'no "tool_calls": [{"id": 1}] here',
+            "tool_calls": None,
+            "function_call": None,
+        },
+    ]
+    assert tools_of(json.dumps({"messages": messages})) == [
+        ("user", "When is it?", None, None),
+        ("assistant", "", ["c1", "c2"], None),
+        ("tool", "10", None, ["c1"]),
+        ("assistant", "", ["at"], None),
+        ("function", "", None, ["at"]),
+        ("assistant", "So", ["c3"], None),
+        ("user", "", None, ["c3"]),
+        ("assistant", 'no "tool_calls": [{"id": 1}] here', None, None),
+    ]
+
+
+def test_sharegpt_names_calls_and_results_as_speakers() -> None:
+    said = [("human", "When?"), ("function_call", '{"name": "at"}'), ("observation", "10"), ("gpt", "At ten.")]
+    source = json.dumps({"conversations": [{"from": who, "value": what} for who, what in said]})
+    assert [row[2:] for row in tools_of(source)] == [(None, None), ([""], None), (None, [""]), (None, None)]
