@@ -51,7 +51,7 @@ def judge(raw: pl.DataFrame, suite: Suite) -> Judged:
         raw: bytes as `schemas.listing.load` gives them.
         suite: the policy.
     """
-    batch = read(raw, suite.roster)
+    batch = read(raw, suite.roster, suite.reading)
     found = evaluate(batch, suite)
     mended, changes = _mend(batch, found, suite)
     return _judged(batch, found, mended, changes)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from difflib import get_close_matches
 from functools import cached_property
 from hashlib import sha256
@@ -22,6 +22,8 @@ from expectations.repair import REPAIRS
 from expectations.rule import Expectation, Severity
 from schemas.columns import SEVERITIES
 from schemas.errors import InputError, SuiteError
+from schemas.format import AS_FOUND, ReadingOptions, formats
+from schemas.merging import MERGES
 from schemas.roster import Roster
 
 FOLDER: Final = Path(__file__).parent / "suites"
@@ -48,6 +50,7 @@ class Suite:
         checks: the expectations that run, in order of code.
         roster: labels and their roles.
         repairs: names of the repairs that may be made.
+        reading: how sources are read: what merges, and whether with one format only.
         warn, fail: share of transcripts and sources without a release, from which a drop's gate warns or fails.
     """
 
@@ -57,22 +60,32 @@ class Suite:
     repairs: tuple[str, ...]
     warn: float
     fail: float
+    reading: ReadingOptions = AS_FOUND
 
     @cached_property
     def digest(self) -> str:
         """16 hexadecimal digits that change with anything that can change a verdict."""
         checks = [(each.expectation.code, dict(each.thresholds), each.severity) for each in self.checks]
-        told = [checks, dict(self.roster.roles), self.repairs, self.warn, self.fail]
+        told = [checks, dict(self.roster.roles), self.repairs, self.warn, self.fail, asdict(self.reading)]
         return sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
 
-    def changed(self, *, select: Sequence[str] = (), ignore: Sequence[str] = (), repairs: Sequence[str] = ()) -> Suite:
-        """This suite with only the codes in `select`, without those in `ignore`, and with more `repairs`.
+    def changed(
+        self,
+        *,
+        select: Sequence[str] = (),
+        ignore: Sequence[str] = (),
+        repairs: Sequence[str] = (),
+        form: str | None = None,
+    ) -> Suite:
+        """This suite with only the codes in `select`, without those in `ignore`, with more `repairs`, for one format.
 
         Codes may be shortened to a group: ``C`` or ``C4``.
 
         Raises:
-            InputError: if a code fits no expectation or a repair doesn't exist.
+            InputError: if a code fits no expectation, or a repair or a format doesn't exist.
         """
+        if form is not None and form not in formats():
+            raise InputError(f'expected a format, found "{form}"; {_near_format(form)}')
         for code in (*select, *ignore):
             if not any(_fits(check, [code]) for check in self.checks):
                 look_up(code)
@@ -80,7 +93,12 @@ class Suite:
             if name not in REPAIRS:
                 raise InputError(f'expected a repair ({", ".join(REPAIRS)}), found "{name}"{_near(name, REPAIRS)}')
         kept = [check for check in self.checks if (not select or _fits(check, select)) and not _fits(check, ignore)]
-        return replace(self, checks=tuple(kept), repairs=tuple(dict.fromkeys((*self.repairs, *repairs))))
+        return replace(
+            self,
+            checks=tuple(kept),
+            repairs=tuple(dict.fromkeys((*self.repairs, *repairs))),
+            reading=replace(self.reading, format=form or self.reading.format),
+        )
 
 
 def load_suite(name: str = DEFAULT) -> Suite:
@@ -126,7 +144,7 @@ class _Reader:
             raise SuiteError(f"{self.name}:1: expected YAML in UTF-8, found something else; mend the file") from None
         suite = self._mapping(content, (), ("name", "expectations", "meta", "id", "notes", "suite_parameters"))
         meta = self._mapping(suite.get("meta"), ("meta",), None)
-        ours = self._mapping(meta.get("turnproof"), ("meta", "turnproof"), ("roster", "repairs", "gates"))
+        ours = self._mapping(meta.get("turnproof"), ("meta", "turnproof"), ("roster", "repairs", "gates", "reading"))
         gates = self._mapping(ours.get("gates"), ("meta", "turnproof", "gates"), ("warn", "fail"))
         name = suite.get("name")
         if not isinstance(name, str) or not name:
@@ -138,6 +156,7 @@ class _Reader:
             repairs=self._repairs(ours.get("repairs")),
             warn=self._share(gates, "warn", 0.05),
             fail=self._share(gates, "fail", 0.20),
+            reading=self._reading(ours.get("reading")),
         )
 
     def _checks(self, entries: object) -> tuple[Check, ...]:
@@ -195,6 +214,17 @@ class _Reader:
                 self._fail((*path, place), f"a repair ({', '.join(REPAIRS)})", name, hint)
         return tuple(cast("list[str]", value))
 
+    def _reading(self, value: object) -> ReadingOptions:
+        path = ("meta", "turnproof", "reading")
+        given = self._mapping(value, path, ("merge", "format"))
+        merge, form = given.get("merge", "auto"), given.get("format")
+        if merge not in MERGES:
+            hint = _near(str(merge), MERGES).removeprefix("; ") or "use auto"
+            self._fail((*path, "merge"), f"one of {', '.join(MERGES)}", merge, hint)
+        if form is not None and form not in tuple(formats()):
+            self._fail((*path, "format"), "a format", form, _near_format(str(form)))
+        return ReadingOptions(merge=merge, format=form)
+
     def _share(self, gates: Mapping[str, Any], name: str, default: float) -> float:
         value = gates.get(name, default)
         if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
@@ -242,6 +272,12 @@ def _fits(check: Check, codes: Sequence[str]) -> bool:
 def _near(word: str, known: Sequence[str] | Mapping[str, Any]) -> str:
     near = get_close_matches(word, list(known), n=1)
     return f"; use {near[0]}" if near else ""
+
+
+def _near_format(word: str) -> str:
+    # Names are compound, and a person may know one part: vtt, openai.
+    near = get_close_matches(word, formats(), n=1) or [name for name in formats() if word and word.lower() in name]
+    return f"use {near[0]}" if near else "`turnproof formats` lists them"
 
 
 def _like(value: object, default: object) -> bool:

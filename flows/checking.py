@@ -19,7 +19,6 @@ from expectations.suite import Suite
 from schemas.columns import FINDINGS, RAW, SEVERITIES
 from schemas.listing import Source, batches, list_sources, load
 from schemas.reading import Batch, read
-from schemas.roster import Roster
 
 T = TypeVar("T")
 
@@ -71,7 +70,7 @@ def check_paths(paths: Sequence[Path], suite: Suite, observer: Callable[[int, in
         failures.update(evaluation.failures)
         return batch, finding_rows(batch, evaluation.findings)
 
-    for batch, found in _read_each(paths, suite.roster, observer, work):
+    for batch, found in _read_each(paths, suite, observer, work):
         findings.append(found)
         sources += len(batch.sources)
         transcripts += len(batch.transcripts)
@@ -79,7 +78,7 @@ def check_paths(paths: Sequence[Path], suite: Suite, observer: Callable[[int, in
 
 
 def read_paths(
-    paths: Sequence[Path], roster: Roster, observer: Callable[[int, int], None]
+    paths: Sequence[Path], suite: Suite, observer: Callable[[int, int], None]
 ) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
     """How everything at `paths` is read, batch by batch.
 
@@ -100,21 +99,21 @@ def read_paths(
         problems = batch.problems.join(names, on="source_key", maintain_order="left")
         return turns.select(columns), problems.select("path", "line", "detail")
 
-    yield from _read_each(paths, roster, observer, work)
+    yield from _read_each(paths, suite, observer, work)
 
 
 def _read_each(
-    paths: Sequence[Path], roster: Roster, observer: Callable[[int, int], None], work: Callable[[Batch], T]
+    paths: Sequence[Path], suite: Suite, observer: Callable[[int, int], None], work: Callable[[Batch], T]
 ) -> Iterator[T]:
     """Read batches on a few threads and yield what `work` makes of them, in order; few are in memory at once."""
     files = [source for path in paths if path != STDIN for source in list_sources(path)]
     if STDIN in paths:
-        yield work(read(_standard_input(), roster))
+        yield work(read(_standard_input(), suite.roster, suite.reading))
     total = sum(source.bytes for source in files)
     done = 0
 
     def one(group: list[Source]) -> T:
-        return work(read(load(group, hashed=False), roster))
+        return work(read(load(group, hashed=False), suite.roster, suite.reading))
 
     with ThreadPoolExecutor(WORKERS) as pool:
         waiting: deque[tuple[int, Future[T]]] = deque()

@@ -121,7 +121,7 @@ def turns(paths: Paths, suite: SuiteName = None) -> None:
 
     trouble = False
     with _progress("reading") as observer:
-        for found, problems in read_paths(paths, load_suite(suite or DEFAULT_SUITE).roster, observer):
+        for found, problems in read_paths(paths, load_suite(suite or DEFAULT_SUITE), observer):
             sys.stdout.write(found.write_ndjson())
             for path, line, detail in problems.iter_rows():
                 trouble = True

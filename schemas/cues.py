@@ -83,14 +83,14 @@ class Reading:
             body: text and the blanks around it.
             line: counts from 1.
             times: start and end in seconds.
-            join: one character. If the last turn is the same speaker's, its text goes on after this, which stands for
-                a line break between the two that was counted as elsewhere.
+            join: one character. The text goes on with the last turn's after this, which stands for a line break between
+                the two that was counted as elsewhere.
         """
         text = body.strip()
         self.elsewhere += len(body) - len(text)
         line += body[: len(body) - len(body.lstrip())].count("\n") if text else 0
         last = self.turns[-1] if self.turns else None
-        if join is None or last is None or last.speaker != speaker:
+        if join is None or last is None:
             self.turns.append(_Turn(speaker, [text], line, *times))
             return
         if text and last.texts != [""]:
@@ -253,7 +253,7 @@ def read_cues(text: str, reading: Reading, comment: re.Pattern[str] | None = Non
 
 
 def speak(parts: list[Part], reading: Reading, roster: Roster) -> None:
-    """Say what cues hold, each part by the speaker it names or the one before; one speaker's parts are one turn."""
+    """Say what cues hold, each part by the speaker it names or the one before."""
     voiced = any(part.voice is not None for part in parts)
     marks = [[] if voiced else list(_LABEL.finditer(part.text)) for part in parts]
     first = [found[0][1] for found in marks if found and found[0].start() == 0]
@@ -275,7 +275,7 @@ def speak(parts: list[Part], reading: Reading, roster: Roster) -> None:
                 reading.skip(mark[0])
             if mark is not None or part.text[end:until].strip():
                 line = part.line + part.text.count("\n", 0, end)
-                reading.say(speaker, part.text[end:until], line, part.cue.times, join=" ")
+                reading.say(speaker, part.text[end:until], line, part.cue.times)
             else:
                 reading.skip(part.text[end:until])
 

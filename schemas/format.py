@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
+from typing import Final
 
 import polars as pl
 
@@ -53,6 +54,12 @@ class Format:
         lines_within: whether a line break in a turn's text is one in the source, so that a finding within the text can
             name its own line. Not so in JSON, where it is written ``\\n``.
         json: whether its sources begin with a brace or a bracket; it is offered no others.
+        forced: as `parse`, but it claims whatever it can make a turn of; for sources that a person says are of this
+            format. Where it is None, `parse` does.
+        cuts_by_time: whether what it gives as turns are pieces of speech, cut where time passed or a message was sent,
+            rather than turns: then pieces of one speaker in a row are one turn, unless the suite says otherwise.
+        joint: what stands between two pieces that become one turn; None for as many line breaks as stand between them
+            in the source, so that a line of the turn is still one of the source.
     """
 
     name: str
@@ -60,6 +67,26 @@ class Format:
     parse: Callable[[pl.DataFrame, Roster], Parsed]
     lines_within: bool
     json: bool = False
+    forced: Callable[[pl.DataFrame, Roster], Parsed] | None = None
+    cuts_by_time: bool = False
+    joint: str | None = "\n"
+
+
+@dataclass(frozen=True)
+class ReadingOptions:
+    """How sources are to be read, as the suite or the command line says.
+
+    Attributes:
+        merge: whether pieces of one speaker in a row become one turn; one of `schemas.merging.MERGES`.
+        format: the name of the one format to read with; None tells the format by content.
+    """
+
+    merge: str = "auto"
+    format: str | None = None
+
+
+AS_FOUND: Final = ReadingOptions()
+"""Formats are told by content, and merge as they do."""
 
 
 @cache

@@ -150,9 +150,10 @@ def read_each(
 def read_speech(
     sources: pl.DataFrame, refusals: pl.DataFrame, heard: Callable[[dict[str, Any]], list[Piece]], lists: str
 ) -> Parsed:
-    """Read records that are cut by time, and merge what one speaker says in a row; arguments as in `read_each`.
+    """Read records that are cut by time; arguments as in `read_each`.
 
-    Pieces are joined by a blank (or their ``joint``) without the blanks around them, which are accounted for elsewhere.
+    Pieces without a place are words: those that one speaker says in a row are one piece, joined by a blank (or their
+    ``joint``). The blanks around a piece are accounted for elsewhere.
     """
     gathered = Gathered()
     for found in decoded(records(sources, lists)):
@@ -172,12 +173,12 @@ def read_speech(
 
 
 def _merged(pieces: Iterable[Piece]) -> Iterator[tuple[Piece, int]]:
-    """Pieces with those of one speaker in a row made one, and how many characters were put between them."""
+    """Pieces with words of one speaker in a row made one, and how many characters were put between them."""
     run: list[Piece] = []
     for piece in pieces:
         if not piece.text.strip():
             continue
-        if run and run[-1].speaker != piece.speaker:
+        if run and (run[-1].speaker != piece.speaker or piece.item >= 0):
             yield _one(run)
             run = []
         run.append(piece)

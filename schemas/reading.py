@@ -9,7 +9,8 @@ import polars as pl
 
 from schemas.columns import PARSED_ACCOUNTS, PARSED_RECORDS, PROBLEMS, REFUSALS
 from schemas.decoding import decode
-from schemas.format import Format, Parsed, formats
+from schemas.format import AS_FOUND, Format, Parsed, ReadingOptions, formats
+from schemas.merging import keeps_lines, merged
 from schemas.roster import Roster
 
 
@@ -36,18 +37,19 @@ STAGES: Final = ("found", "opened", "decoded", "filled", "claimed")
 """How far reading can come with a source, in order. What a later stage checks is unknown where it stopped earlier."""
 
 
-def read(raw: pl.DataFrame, roster: Roster) -> Batch:
+def read(raw: pl.DataFrame, roster: Roster, options: ReadingOptions = AS_FOUND) -> Batch:
     """Make turns of sources.
 
     Args:
         raw: bytes as `schemas.listing.load` gives them.
         roster: labels that are known beforehand, and the roles they map to.
+        options: whether to merge pieces, and whether to read with one format only.
 
     Returns:
         The batch. Whatever can't be read is in its problems: nothing is raised for, and nothing lost of, a source.
     """
     sources, texts, problems = decode(raw.with_row_index("source_key"))
-    parsed, claims = _parse(texts, roster)
+    parsed, claims = _parse(texts, roster, options)
     unclaimed = claims.filter(pl.col("format").is_null()).select(
         "source_key", record=None, line=None, kind=pl.lit("unclaimed"), detail="reasons"
     )
@@ -74,7 +76,9 @@ def read(raw: pl.DataFrame, roster: Roster) -> Batch:
             stage=pl.when(pl.col("format").is_not_null())
             .then(pl.lit(STAGES.index("claimed"), pl.UInt8))
             .otherwise("stage"),
-            lines_within=pl.col("format").is_in([each.name for each in formats().values() if each.lines_within]),
+            lines_within=pl.col("format").is_in(
+                [each.name for each in formats().values() if keeps_lines(each, options.merge)]
+            ),
         )
     )
     lost = sources.filter(pl.col("expected") != pl.col("in_turns") + pl.col("elsewhere")).select(
@@ -92,18 +96,18 @@ def read(raw: pl.DataFrame, roster: Roster) -> Batch:
     )
 
 
-def _parse(texts: pl.DataFrame, roster: Roster) -> tuple[Parsed, pl.DataFrame]:
+def _parse(texts: pl.DataFrame, roster: Roster, options: ReadingOptions) -> tuple[Parsed, pl.DataFrame]:
     """Offer every source to every format until one claims it; rows of (source_key, format, reasons) as claims."""
     parts: list[Parsed] = []
     claims = [pl.DataFrame(schema={"source_key": pl.UInt32, "format": pl.String})]
     refusals = [pl.DataFrame(schema=REFUSALS)]
     begins = pl.col("text").str.strip_chars_start()
     left = texts.with_columns(like_json=begins.str.starts_with("{") | begins.str.starts_with("["))
-    for form in formats().values():
+    for form in formats().values() if options.format is None else [formats()[options.format]]:
         if left.is_empty():
             break
         suited = left.filter("like_json") if form.json else left
-        offered = _offer(form, suited.drop("like_json"), roster) if len(suited) else [Parsed()]
+        offered = _offer(form, suited.drop("like_json"), roster, options) if len(suited) else [Parsed()]
         if len(suited) < len(left):
             reason = pl.lit("does not begin with { or [")
             unsuited = left.filter(~pl.col("like_json")).select("source_key", reason=reason)
@@ -124,14 +128,15 @@ def _parse(texts: pl.DataFrame, roster: Roster) -> tuple[Parsed, pl.DataFrame]:
     return Parsed.joined(parts), pl.concat([claimed, reasons], how="diagonal")
 
 
-def _offer(form: Format, texts: pl.DataFrame, roster: Roster) -> list[Parsed]:
+def _offer(form: Format, texts: pl.DataFrame, roster: Roster, options: ReadingOptions) -> list[Parsed]:
     """What a format makes of the sources; a fault of ours that makes it fail costs one source, not the batch."""
     try:
-        return [form.parse(texts, roster)]
+        parse = form.parse if options.format is None or form.forced is None else form.forced
+        return [merged(parse(texts, roster), form, options.merge)]
     except Exception as error:
         half = len(texts) // 2
         if half:
-            return _offer(form, texts[:half], roster) + _offer(form, texts[half:], roster)
+            return _offer(form, texts[:half], roster, options) + _offer(form, texts[half:], roster, options)
         key = texts["source_key"].item()
         # The kind of error only: its message could hold text.
         detail = f"record 0 made the format {form.name} fail with {type(error).__name__}; please report it"

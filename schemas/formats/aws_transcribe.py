@@ -69,4 +69,6 @@ FORMAT = Format(
     parse=parse,
     lines_within=False,
     json=True,
+    cuts_by_time=True,
+    joint=" ",
 )

@@ -70,10 +70,9 @@ def _utterance(speaker: str, rows: list[str], line: int, reading: Reading) -> No
     plain = [_BULLET.sub(bullet, row) for row in rows]
     if any("\x15" in row for row in plain):
         reading.broken(line, "expected times such as 0_1500 between two U+0015, found one that stands alone")
-    # An utterance is a part of a turn. Its lines are joined as utterances are.
     for place, row in enumerate(plain):
         if row.strip() or place == 0:
-            reading.say(speaker, row, line + place, (start, end), join=" ")
+            reading.say(speaker, row, line + place, (start, end), join=" " if place else None)
         else:
             reading.skip(row)
 
@@ -96,4 +95,6 @@ FORMAT = Format(
     brief="CHAT: begins with @UTF8 or @Begin, main lines `*PAT:<TAB>text`; utterances of one speaker are one turn",
     parse=parse,
     lines_within=False,
+    cuts_by_time=True,
+    joint=" ",
 )

@@ -40,8 +40,7 @@ def _read(text: str) -> Reading:
         if start is None or end is None:
             reading.broken(line, f"expected a start and a stop in seconds, found {times[0]!r} and {times[1]!r}")
         reading.skip(*times, speaker, "\t" * (_COLUMNS - 1))
-        # The corpus cuts by time; a row is a part of a turn.
-        reading.say(speaker.strip(), value, line, (start, end), join=" ")
+        reading.say(speaker.strip(), value, line, (start, end))
     return reading
 
 
@@ -50,4 +49,6 @@ FORMAT = Format(
     brief="a table with the columns start_time, stop_time, speaker and value; rows of one speaker are one turn",
     parse=parse,
     lines_within=False,
+    cuts_by_time=True,
+    joint=" ",
 )

@@ -274,4 +274,5 @@ FORMAT = Format(
     brief="a turn begins with its speaker's label and a colon",
     parse=parse,
     lines_within=True,
+    joint=None,
 )

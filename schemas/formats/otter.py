@@ -45,7 +45,7 @@ def _read(text: str, roster: Roster) -> Reading | str:
         if end == len(lines) and (footer := re.search(rf"^{_FOOTER.pattern}\Z", body, re.MULTILINE)):
             reading.skip(footer[0])
             body = body[: footer.start()]
-        reading.say(speaker, body, place + (2 if body.strip() else 1), (start, None), join="\n")
+        reading.say(speaker, body, place + (2 if body.strip() else 1), (start, None))
     return reading
 
 
@@ -54,4 +54,5 @@ FORMAT = Format(
     brief="a line such as `Name  0:49` before what was said; paragraphs of one speaker are one turn",
     parse=parse,
     lines_within=False,
+    cuts_by_time=True,
 )

@@ -40,4 +40,6 @@ FORMAT = Format(
     brief="numbered cues with times such as `00:00:01,000 --> 00:00:02,500`; cues of one speaker are one turn",
     parse=parse,
     lines_within=False,
+    cuts_by_time=True,
+    joint=" ",
 )

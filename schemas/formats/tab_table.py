@@ -1,85 +1,149 @@
-"""Tables without a header: Zoom's chat, ``hh:mm:ss<TAB> Name:<TAB>text``, and rows such as ``A|text|act``.
+r"""Tables in plain text: rows such as ``A|text|act``, Markdown tables, and rows cut by tabs without a header.
 
-Messages of Zoom's chat that follow each other are one speaker's turn. A row of a pipe table is a turn: such corpora cut
-by turn, and what they annotate holds for the row.
+A row is a turn: such corpora cut by turn, and what they annotate holds for the row. Where a header names a speaker and
+a text, these are its columns; otherwise the speaker comes first, or after a time, and the text next. In Markdown
+``\|`` is a bar of the text and ``<br>`` a line break.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from typing import Final
+from typing import Final, NamedTuple
 
 import polars as pl
 
-from schemas.cues import Reading, collect, lines_of, seconds
+from schemas.cues import TIME, Reading, collect, lines_of, seconds
 from schemas.format import Format, Parsed
 from schemas.roster import Roster
 
-_ZOOM_HEAD: Final = r"^\s*[0-9]{1,2}:[0-9]{2}:[0-9]{2}[ ]*\t[^\t\n]*[:：]"
-_PIPE_HEAD: Final = r"^\s*[^|\s][^|\n]{0,39}\|[^\n]*\n\s*[^|\s][^|\n]{0,39}\|"
-_ZOOM: Final = re.compile(
-    r"([0-9]{1,2}:[0-9]{2}:[0-9]{2})[ ]*\t[ \t]*(?:From[ \t]+([^\t\n]{1,80}?)[ \t]+to[ \t]+[^\t\n:]{1,80}?"
-    r"|(?:From[ \t]+)?([^\t\n:]{1,80}?))[ \t]*[:：](?=\s|\Z)"
-)
-_SPEAKER_HEADS: Final = frozenset({"speaker", "caller", "role", "name", "who"})
+_CELL: Final = r"[^|\t\s][^|\t\n]{0,39}"
+_PIPES: Final = rf"^\s*{_CELL}\|[^\n]*\n\s*{_CELL}\|"
+_TABS: Final = rf"^\s*{_CELL}\t[^\n]*\n(?:[ ]*\n)*{_CELL}\t"
+_MARKDOWN: Final = r"(?m)^[ \t]*\|?[^\n|]*\|[^\n]*\n[ \t]*[|+]?[ \t]*:?-{2,}:?[ \t]*[|+]"
+_RULE: Final = re.compile(r"[\s|+:-]*--[\s|+:-]*")
+_TIME: Final = re.compile(rf"[ \t]*[\[(]?({TIME})[\])]?[ \t]*")
+_BREAK: Final = re.compile(r"<br ?/?>", re.IGNORECASE)
+_SPEAKERS: Final = ("speaker", "caller", "role", "name", "who", "from", "participant")
+_TEXTS: Final = ("text", "utterance", "message", "content", "transcript", "said", "turn")
+_TIMES: Final = ("time", "timestamp", "start", "start time")
+_REASON: Final = "no rows such as `A|text` or `| A | text |`, and no rows of a name, a tab and a text"
+
+
+class _Row(NamedTuple):
+    """A line that holds cells: where it stands, the line, its cells as written, and how many characters are none."""
+
+    line: int
+    written: str
+    cells: list[str]
+    frame: int
+
+
+class _Layout(NamedTuple):
+    """The places of speaker, text and time, how many cells a row has, and whether the first row is a header."""
+
+    speaker: int
+    text: int
+    time: int | None
+    width: int
+    headed: bool
 
 
 def parse(sources: pl.DataFrame, _roster: Roster) -> Parsed:
-    """Read chats and pipe tables; see `schemas.format.Format`."""
+    """Read tables in plain text; see `schemas.format.Format`."""
     head = pl.col("text").str.head(4096)
-    mine = head.str.contains(_ZOOM_HEAD) | head.str.contains(_PIPE_HEAD)
-    reason = "no lines such as `00:12:03<TAB> Name:<TAB>text`, and no rows such as `A|text`"
-    return collect(sources, mine, reason, lambda text: _zoom(text) if re.match(_ZOOM_HEAD, text) else _pipes(text))
+    barred = head.str.contains("|", literal=True) & (head.str.contains(_PIPES) | head.str.contains(_MARKDOWN))
+    return collect(sources, barred | head.str.contains(_TABS), _REASON, _read)
 
 
-def _zoom(text: str) -> Reading | str:
-    reading = Reading()
+def _read(text: str) -> Reading | str:
     lines = lines_of(text)
-    heads = [(place, found) for place, line in enumerate(lines) if (found := _ZOOM.match(line))]
-    if not heads:
-        return "no name stands after its time"
-    for line in lines[: heads[0][0]]:
-        reading.skip(line)
-    for (place, found), until in zip(heads, [*(place for place, _ in heads[1:]), len(lines)], strict=True):
-        start = seconds(found[1])
-        if start is None:
-            reading.broken(place + 1, f"expected a time, found {found[1]!r}")
-        reading.skip(found[0])
-        body = lines[place][found.end() :] + "".join(lines[place + 1 : until])
-        reading.say(found[2] or found[3], body, place + 1, (start, None), join="\n")
-    return reading
-
-
-def _pipes(text: str) -> Reading | str:
-    rows = [(line, row, row.split("|")) for line, row in enumerate(lines_of(text), start=1)]
-    filled = [cells for _, row, cells in rows if row.strip()]
-    width, share = Counter(map(len, filled)).most_common(1)[0]
-    speakers = Counter(cells[0].strip() for cells in filled)
-    # A table has rows of one width, and few speakers say all there is.
-    if width < 2 or share < 0.5 * len(filled) or max(speakers.values()) < 2 or len(speakers) > 0.5 * len(filled) + 1:
-        return "its lines with | are no table of speakers and texts"
+    bar = "|" if sum("|" in line for line in lines) >= sum("\t" in line for line in lines) else "\t"
+    ruled = bar == "|" and any("|" in line and _RULE.fullmatch(line) for line in lines)
+    rows = [
+        _row(place, line, bar, ruled)
+        for place, line in enumerate(lines, start=1)
+        if bar in line and not (ruled and _RULE.fullmatch(line))
+    ]
+    layout = _layout(rows, bar, ruled) if 2 * len(rows) >= sum(bool(line.strip()) for line in lines) else None
+    if layout is None:
+        return f"its lines with {'|' if bar == '|' else 'tabs'} are no table of speakers and texts"
     reading = Reading()
-    headed = filled[0][0].strip().lower() in _SPEAKER_HEADS
-    for line, row, cells in rows:
-        if headed or not row.strip():
-            headed = headed and not row.strip()
-            reading.skip(row)
-        elif len(cells) < width:
-            reading.broken(line, f"expected {width} columns, found {len(cells)}")
-            reading.skip(row)
-        else:
-            # A | beyond those of the other rows is part of the text; the last columns are annotations.
-            last = len(cells) - max(width - 2, 0)
-            notes = cells[last:]
-            reading.skip(cells[0], "|", *notes, "|" * len(notes))
-            reading.say(cells[0].strip(), "|".join(cells[1:last]), line)
+    before = "".join(lines[: rows[0].line - 1])
+    if before.strip():
+        reading.preamble(len(before.strip()), 1 + before[: -len(before.lstrip())].count("\n"), len(text))
+    by_line = {row.line: row for row in rows[layout.headed :]}
+    for place, line in enumerate(lines, start=1):
+        if place in by_line:
+            _say(by_line[place], layout, ruled, reading)
+            continue
+        reading.skip(line)
+        if place > rows[0].line and line.strip() and not _RULE.fullmatch(line):
+            reading.broken(place, f"expected {layout.width} columns, found 1")
     return reading
+
+
+def _row(place: int, line: str, bar: str, ruled: bool) -> _Row:
+    """The cells of a line; a bar that begins it, and with that one that ends it, is its frame's."""
+    # In a text without rules, a backslash is one.
+    cells = re.split(r"(?<!\\)\|", line) if ruled else line.split(bar)
+    if bar != "|" or cells[0].strip() or len(cells) < 3:
+        return _Row(place, line, cells, 0)
+    inner = cells[1 : None if cells[-1].strip() else -1]
+    return _Row(place, line, inner, len(line) - sum(map(len, inner)) - len(inner) + 1)
+
+
+def _layout(rows: list[_Row], bar: str, ruled: bool) -> _Layout | None:
+    """How a table is laid out; None where its rows are no turns: too few, too uneven, or of too many speakers."""
+    if len(rows) < 2:
+        return None
+    names = [cell.strip("*_ \t\n").lower() for cell in rows[0].cells]
+    speaker, text, time = (
+        next((names.index(name) for name in known if name in names), None) for known in (_SPEAKERS, _TEXTS, _TIMES)
+    )
+    if speaker is not None and text is not None:
+        # With tabs it is a turn table, which knows more columns.
+        return _Layout(speaker, text, time, len(names), True) if bar == "|" else None
+    headed = ruled or speaker == 0
+    said = rows[1:] if headed else rows
+    first = int(all(_TIME.fullmatch(row.cells[0]) for row in said))
+    width, share = Counter(len(row.cells) for row in said).most_common(1)[0]
+    speakers = Counter(row.cells[first].strip() for row in said if len(row.cells) > first)
+    if bar == "\t" and 2 * sum(name.endswith((":", "：")) for name in speakers) > len(speakers):
+        # Zoom's chat, or labels before a tab.
+        return None
+    few = max(speakers.values(), default=0) >= 2 and len(speakers) <= 0.5 * len(said) + 1
+    if width < first + 2 or share < 0.5 * len(said) or not few:
+        return None
+    return _Layout(first, first + 1, 0 if first else None, width, headed)
+
+
+def _say(row: _Row, layout: _Layout, ruled: bool, reading: Reading) -> None:
+    """Say the text of a row; its other cells are annotations."""
+    cells, width = row.cells, layout.width
+    if len(cells) < width:
+        reading.broken(row.line, f"expected {width} columns, found {len(cells)}")
+        reading.skip(row.written)
+        return
+    # A bar beyond those of the other rows is part of the text.
+    more = len(cells) - width
+    until = layout.text + 1 + more
+    speaker = cells[layout.speaker + (more if layout.speaker > layout.text else 0)]
+    bar = "|" if "|" in row.written else "\t"
+    text = bar.join(cells[layout.text : until])
+    reading.elsewhere += len(row.written) - len(text)
+    plain = _BREAK.sub("\n", text.replace("\\|", "|")) if ruled else text
+    reading.elsewhere += len(text) - len(plain)
+    start = None
+    if layout.time is not None and (time := _TIME.fullmatch(cells[layout.time])):
+        start = seconds(time[1])
+    reading.say(speaker.strip("*_ \t\n"), plain, row.line, (start, None))
 
 
 FORMAT = Format(
     name="tab_table",
-    brief="Zoom's chat, `00:12:03<TAB> Name:<TAB>text`, or rows such as `A|text|act`",
+    brief="rows such as `A|text|act`, a Markdown table of speakers and texts, or names and texts cut by tabs",
     parse=parse,
+    forced=lambda sources, _roster: collect(sources, pl.lit(True), "", _read),
     lines_within=False,
 )

@@ -63,7 +63,7 @@ def _read(text: str) -> Reading:
         at = spoken.text.end
     reading.skip(text[at:])
     for spoken in sorted(intervals, key=lambda each: each.times[0]):
-        reading.say(spoken.speaker, spoken.text.string or "", spoken.text.line, spoken.times, join=" ")
+        reading.say(spoken.speaker, spoken.text.string or "", spoken.text.line, spoken.times)
     return reading
 
 
@@ -122,4 +122,6 @@ FORMAT = Format(
     brief="Praat's TextGrid: a tier a speaker; intervals in order of time, those of one speaker are one turn",
     parse=parse,
     lines_within=False,
+    cuts_by_time=True,
+    joint=" ",
 )

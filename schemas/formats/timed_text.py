@@ -1,8 +1,7 @@
 """Labelled text with times: ``[00:12] Name: text`` and the other ways in which transcribers write it.
 
-A text is read line by line, and a line that begins with a time, or with a name and a time, begins a turn. A time alone
-says that the speaker goes on. So does a name after its time, as recognisers write for every segment, if it is the same
-name; a name before its time is a transcriber's and always begins a turn.
+A text is read line by line, and a line that begins with a time, or with a name and a time, begins a piece. A time alone
+says that the speaker goes on.
 """
 
 from __future__ import annotations
@@ -29,8 +28,8 @@ _NAME_FIRST: Final = re.compile(
 )
 _FRONT_MATTER: Final = re.compile(r"---[ \t]*\n(?:[^\n]*\n)*?---[ \t]*(?:\n|\Z)")
 
-Mark = tuple[str, str | None, str | None, str | None, bool]
-"""What opens a line: its characters, the name, start and end as written, and whether the time came first."""
+Mark = tuple[str, str | None, str | None, str | None]
+"""What opens a line: its characters, the name, start and end as written."""
 
 
 def parse(sources: pl.DataFrame, roster: Roster) -> Parsed:
@@ -57,23 +56,18 @@ def _read(text: str, roster: Roster) -> Reading | str:
     reading.skip(before)
     if before.strip():
         reading.preamble(len(before.strip()), offset + before[: -len(before.lstrip())].count("\n"), len(text))
-    turns: list[tuple[str, list[str], int, list[float | None]]] = []
+    speaker = ""
     for place, until in pairwise(starts):
         mark = marks[place]
         if mark is None:
             continue
-        written, name, *times, time_first = mark
+        written, name, *times = mark
         start, end = (_time(each, offset + place, reading) for each in times)
         reading.skip(written)
-        body = [lines[place][len(written) :], *lines[place + 1 : until]]
-        if turns and (name is None or (time_first and name == turns[-1][0])):
-            # The breaks between stay, so that each line of the turn is one of the source.
-            turns[-1][1].extend(body)
-            turns[-1][3][1] = end
-        else:
-            turns.append((name or "", body, offset + place, [start, end]))
-    for speaker, body, line, (start, end) in turns:
-        reading.say(speaker, "".join(body), line, (start, end))
+        speaker = name or speaker
+        reading.say(
+            speaker, "".join([lines[place][len(written) :], *lines[place + 1 : until]]), offset + place, (start, end)
+        )
     return reading
 
 
@@ -82,12 +76,12 @@ def _mark(line: str, names: set[str], roster: Roster) -> Mark | None:
         name = _NAME_AFTER.match(line, first.end())
         named = name is not None and name[1] in names
         end = name.end() if name is not None and named else first.end()
-        return line[:end], name[1] if name and named else None, first[1] or first[3], first[2] or first[4], True
+        return line[:end], name[1] if name and named else None, first[1] or first[3], first[2] or first[4]
     if found := _NAME_FIRST.match(line):
         groups = found.groups()
         name_first = groups[0] or groups[5]
         if is_name(name_first) or roster.role(name_first) is not None:
-            return found[0], name_first, groups[1] or groups[3] or groups[6], groups[2] or groups[4] or groups[7], False
+            return found[0], name_first, groups[1] or groups[3] or groups[6], groups[2] or groups[4] or groups[7]
     return None
 
 
@@ -103,4 +97,6 @@ FORMAT = Format(
     brief="a turn begins with a name and a time, as in `[00:12] Name: text` or `Name (00:12:03): text`",
     parse=parse,
     lines_within=True,
+    cuts_by_time=True,
+    joint=None,
 )

@@ -87,4 +87,6 @@ FORMAT = Format(
     brief="begins with WEBVTT; cues of one speaker are one turn",
     parse=parse,
     lines_within=False,
+    cuts_by_time=True,
+    joint=" ",
 )

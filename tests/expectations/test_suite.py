@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import yaml
 from expectations.catalogue import by_type, catalogue, look_up
 from expectations.suite import FOLDER, Suite, load_suite
 from schemas.errors import InputError, SuiteError
+from schemas.format import ReadingOptions
 
 WRONG = {
     "no such type": (
@@ -47,7 +49,15 @@ WRONG = {
     ),
     "setting": (
         "name: x\nexpectations:\n  - type: expect_two_speakers\nmeta:\n  turnproof:\n    roaster: {}\n",
-        '6: expected one of roster, repairs, gates, found "roaster"; use roster',
+        '6: expected one of roster, repairs, gates, reading, found "roaster"; use roster',
+    ),
+    "merge": (
+        "name: x\nexpectations:\n  - type: expect_two_speakers\nmeta:\n  turnproof:\n    reading:\n      merge: alway\n",
+        '7: expected one of auto, always, never, found "alway"; use always',
+    ),
+    "format": (
+        "name: x\nexpectations:\n  - type: expect_two_speakers\nmeta:\n  turnproof:\n    reading: {format: vtt}\n",
+        '6: expected a format, found "vtt"; use webvtt',
     ),
     "no name": ("expectations:\n  - type: expect_two_speakers\n", "1: expected a name for the suite, found nothing"),
     "no expectations": ("name: x\n", "1: expected a list of expectations, found nothing"),
@@ -93,8 +103,14 @@ def test_thresholds_and_severities_are_taken(tmp_path: Path) -> None:
 
 
 def test_digest_follows_what_can_change_a_verdict(suite: Suite) -> None:
-    changed = [suite.changed(ignore=["S201"]), suite.changed(repairs=["strip_note"]), suite.changed(select=["C"])]
-    assert len({suite.digest, *(each.digest for each in changed)}) == 4
+    changed = [
+        suite.changed(ignore=["S201"]),
+        suite.changed(repairs=["strip_note"]),
+        suite.changed(select=["C"]),
+        suite.changed(form="srt"),
+        replace(suite, reading=ReadingOptions(merge="never")),
+    ]
+    assert len({suite.digest, *(each.digest for each in changed)}) == 6
     assert suite.changed(repairs=["trim_tail"]).digest == suite.digest == load_suite().digest
 
 
@@ -107,6 +123,17 @@ def test_select_and_ignore_take_codes_groups_and_names(suite: Suite) -> None:
         suite.changed(ignore=["C499"])
     with pytest.raises(InputError, match='found "strip_notes"; use strip_note'):
         suite.changed(repairs=["strip_notes"])
+    with pytest.raises(InputError, match='expected a format, found "labeled_text"; use labelled_text'):
+        suite.changed(form="labeled_text")
+
+
+def test_how_to_read_is_taken(tmp_path: Path) -> None:
+    path = tmp_path / "own.yaml"
+    head = "name: own\nexpectations:\n  - type: expect_two_speakers\nmeta:\n  turnproof:\n"
+    path.write_text(f"{head}    reading: {{merge: never, format: srt}}\n")
+    assert load_suite(str(path)).reading == ReadingOptions(merge="never", format="srt")
+    path.write_text(f"{head}    reading:\n")
+    assert load_suite(str(path)).reading == ReadingOptions()
 
 
 def test_look_up_by_code_name_and_type() -> None:

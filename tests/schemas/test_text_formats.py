@@ -93,6 +93,11 @@ def each(form: str) -> Callable[[list[Turn]], str]:
     return lambda dialogue: "".join(form.format(who, clock(start or 0, ""), text) for who, text, start, _ in dialogue)
 
 
+def markdown(dialogue: list[Turn]) -> str:
+    rows = "".join(f"| {clock(start or 0, '')} | **{who}** | {text} |\n" for who, text, start, _ in dialogue)
+    return "| Time | Speaker | Text |\n|---|:--|---|\n" + rows
+
+
 def cha(dialogue: list[Turn]) -> str:
     lines = [
         f"*{speaker}:\t{text} \x15{round((start or 0) * 1000)}_{round((end or 0) * 1000)}\x15\n%com:\t{text}\n"
@@ -124,15 +129,29 @@ RENDERED: dict[str, tuple[str, Callable[[list[Turn]], str], Callable[[list[Turn]
     "srt": ("srt", srt, lambda turns: merged(turns, " ")),
     "otter": ("otter", each("{0}  {1}  \n{2}\n\n"), lambda turns: merged(until_unknown(turns), "\n")),
     "time first": ("timed_text", each("[{1}] {0}: {2}\n"), lambda turns: merged(until_unknown(turns), "\n")),
-    "name first": ("timed_text", each("{0} ({1}): {2}\n\n"), until_unknown),
-    "time on the label's line": ("timed_text", each("{0}: {1}\n{2}\n\n"), until_unknown),
-    "bold": ("timed_text", each("**{0}:** [{1}] {2}\n"), until_unknown),
-    "zoom chat": ("tab_table", each("{1}\t {0}:\t{2}\n"), lambda turns: merged(until_unknown(turns), "\n")),
+    "name first": (
+        "timed_text",
+        each("{0} ({1}): {2}\n\n"),
+        lambda turns: merged(until_unknown(turns), "\n\n"),
+    ),
+    "time on the label's line": (
+        "timed_text",
+        each("{0}: {1}\n{2}\n\n"),
+        lambda turns: merged(until_unknown(turns), "\n\n\n"),
+    ),
+    "bold": ("timed_text", each("**{0}:** [{1}] {2}\n"), lambda turns: merged(until_unknown(turns), "\n")),
+    "zoom chat": ("zoom_chat", each("{1}\t {0}:\t{2}\n"), lambda turns: merged(until_unknown(turns), "\n")),
     "pipes": (
         "tab_table",
         each("{0}|{2}|sd\n"),
         lambda turns: [(speaker, text, None, None) for speaker, text, *_ in turns],
     ),
+    "tabs": (
+        "tab_table",
+        each("{0}\t{2}\n"),
+        lambda turns: [(speaker, text, None, None) for speaker, text, *_ in turns],
+    ),
+    "markdown": ("tab_table", markdown, until_unknown),
     "cha": ("chat_cha", cha, lambda turns: merged(turns, " ")),
     "textgrid": ("textgrid", textgrid, lambda turns: merged(turns, " ")),
     "daic": ("daic_woz", daic, lambda turns: merged(turns, " ")),
@@ -140,7 +159,7 @@ RENDERED: dict[str, tuple[str, Callable[[list[Turn]], str], Callable[[list[Turn]
 
 
 @pytest.mark.parametrize("case", RENDERED)
-@settings(max_examples=10)  # of each of thirteen
+@settings(max_examples=10)  # of each of fifteen
 @given(dialogue=dialogues())
 def test_what_is_rendered_is_read_back(case: str, dialogue: list[Turn]) -> None:
     name, render, expected = RENDERED[case]
@@ -160,7 +179,7 @@ _FRAGMENTS = st.sampled_from(
     WEBVTT|NOTE|STYLE|00:00:01.000 --> 00:00:02.000|00:00:01,000 --> 00:00:02,000|00:99 --> x|<v Anna>|</v>|&amp;|&#0;
     Anna|Ben|Anna: |Ben: |Anna:|: |  0:49|[00:12] |(00:12:03): |[99:99]|00:01:02|**|(00:01 - 00:02)|---|a: b|word |12:30
     @UTF8|@Begin|@End|@Participants:|*PAT:|%mor:|\x15|\x150_1500\x15|,|*|"|""|"IntervalTier"|"TextTier"|"Anna"|text =
-    File type = "ooTextFile"|"TextGrid"|1.5|<exists>|start_time|-1|1e999|9|嗯：|\u2028|\x85|{\\an8}|<i>|From  to |-->|->
+    File type = "ooTextFile"|"TextGrid"|1.5|<exists>|start_time|-1|1e999|9|嗯：|\u2028|\x85|{\\an8}|<i>|From  to |-->|->|<br>|\\|---
     """.replace("\n    ", "|")
     .strip("|")
     .split("|")
@@ -179,6 +198,8 @@ _BEGINNINGS = st.sampled_from(
         "@UTF8\n@Begin\n",
         'File type = "ooTextFile"\nObject class = "TextGrid"\n0 1 <exists> 1\n"IntervalTier" "A" 0 1 1 ',
         "start_time\tstop_time\tspeaker\tvalue\n",
+        "| Speaker | Text |\n|---|---|\n| A | b |\n",
+        "A\tb\nC\td\n",
     ]
 )
 _PIECES = st.lists(st.one_of(_FRAGMENTS, st.sampled_from(["\n", "\n\n", " ", "\t", "|"]), st.text(max_size=3)))
