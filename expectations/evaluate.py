@@ -16,9 +16,9 @@ from typing import Final
 import polars as pl
 
 from expectations.plan import Plan, plan_of, with_neighbours
-from expectations.rule import Violation, milder
+from expectations.rule import FOUND, Violation, milder
 from expectations.suite import Check, Suite
-from schemas.columns import OUTCOMES
+from schemas.columns import OUTCOMES, SEVERITIES
 from schemas.reading import STAGES, Batch
 
 FINDING_ROWS: Final = pl.Schema(
@@ -66,7 +66,8 @@ def evaluate(batch: Batch, suite: Suite) -> Evaluation:
     """Evaluate `suite` on `batch`."""
     plan = plan_of(suite)
     turns = with_neighbours(batch.turns.lazy()).collect()
-    parts = {**_sources(batch, plan), **_turns(batch, turns, plan), **_transcripts(batch, turns, plan)}
+    parts = _sources(batch, plan) | _turns(batch, turns, plan) | _transcripts(batch, turns, plan)
+    parts |= _searches(batch, turns, plan)
     for code in plan.failures:
         parts[code] = _Part(pl.DataFrame(schema=FINDING_ROWS), len(batch.transcripts))
     rows = [_outcome(check, parts[check.expectation.code], batch) for check in suite.checks]
@@ -150,8 +151,20 @@ def _turns(batch: Batch, turns: pl.DataFrame, plan: Plan) -> dict[str, _Part]:
 
 
 def _turn_findings(rows: pl.DataFrame, check: Check, violation: Violation) -> pl.DataFrame:
+    severity = pl.lit(milder(violation.severity or check.severity, check.severity))
     evidence = pl.lit(None, pl.String) if violation.evidence is None else violation.evidence
     rows = rows.with_columns(evidence=evidence)
+    return _shown(rows, check, severity, _message(violation, rows), _fix(violation))
+
+
+def _shown(
+    rows: pl.DataFrame,
+    check: Check,
+    severity: pl.Expr | str,
+    message: pl.Expr | str,
+    fix: pl.Expr,
+) -> pl.DataFrame:
+    """Findings in turns, with the place of their evidence, from rows of turns."""
     # A turn may be enormous; what shows the fault need not be.
     rows = rows.with_columns(at=pl.col("text").str.find(pl.col("evidence"), literal=True))
     before = pl.col("text").cast(pl.Binary).bin.slice(0, pl.col("at")).cast(pl.String)
@@ -162,11 +175,11 @@ def _turn_findings(rows: pl.DataFrame, check: Check, violation: Violation) -> pl
         breaks=pl.col("before").str.count_matches("\n", literal=True).fill_null(0),
         code=pl.lit(check.expectation.code),
         rule=pl.lit(check.expectation.name),
-        severity=pl.lit(milder(violation.severity or check.severity, check.severity)),
-        message=_message(violation, rows),
+        severity=severity,
+        message=message,
         evidence="evidence",
         offset=pl.col("before").str.len_chars(),
-        fix=_fix(violation),
+        fix=fix,
     )
 
 
@@ -220,6 +233,27 @@ def _transcript_findings(rows: pl.DataFrame, check: Check, violation: Violation)
         offset=pl.lit(None, pl.UInt32),
         fix=_fix(violation),
     )
+
+
+def _searches(batch: Batch, turns: pl.DataFrame, plan: Plan) -> dict[str, _Part]:
+    silent = len(batch.transcripts) - turns["transcript_key"].n_unique()
+    said = turns.select("transcript_key", "turn", "line", "text")
+    parts: dict[str, _Part] = {}
+    for check, search in plan.searches:
+        found = search.find(turns).select(pl.col(name).cast(kind) for name, kind in FOUND.items())
+        rows = found.drop_nulls("message")
+        findings = pl.DataFrame(schema=FINDING_ROWS)
+        if len(rows):
+            severities = {each: milder(each, check.severity) for each in SEVERITIES}
+            severity = pl.col("severity").fill_null(check.severity).replace_strict(severities)
+            rows = rows.with_columns(severity=severity).join(
+                said, on=["transcript_key", "turn"], how="left", maintain_order="left"
+            )
+            findings = _located(_shown(rows, check, "severity", "message", pl.lit(None, pl.String)), batch)
+        unknown = found.filter(pl.col("message").is_null()).select("transcript_key").unique()
+        unknowns = len(unknown.join(findings, on="transcript_key", how="anti"))
+        parts[check.expectation.code] = _Part(findings, unknowns + silent)
+    return parts
 
 
 def _message(violation: Violation, rows: pl.DataFrame) -> pl.Expr:

@@ -8,7 +8,7 @@ from typing import Final
 
 import polars as pl
 
-from expectations.rule import Symptom, Transcripts, Turns, Violation
+from expectations.rule import FOUND, Search, Symptom, Transcripts, Turns, Violation
 from expectations.suite import Check, Suite
 
 TURNS: Final = pl.Schema(
@@ -48,12 +48,14 @@ class Plan:
     Attributes:
         symptoms: of the source-level checks.
         turns, transcripts: violations of the checks at these levels whose expressions work.
+        searches: of the checks at these levels that look at a whole batch.
         failures: by code, why the expressions of a check fail; it can't be evaluated on anything.
     """
 
     symptoms: tuple[tuple[Check, tuple[Symptom, ...]], ...]
     turns: tuple[tuple[Check, tuple[Violation, ...]], ...]
     transcripts: tuple[tuple[Check, tuple[Violation, ...]], ...]
+    searches: tuple[tuple[Check, Search], ...]
     failures: dict[str, str]
 
 
@@ -69,16 +71,22 @@ def plan_of(suite: Suite) -> Plan:
         for check in suite.checks
         if check.expectation.scope == "source"
     ]
+    searches: list[tuple[Check, Search]] = []
     return Plan(
         symptoms=tuple(symptoms),
-        turns=_tried(suite, "turn", Turns(suite.roster), failures),
-        transcripts=_tried(suite, "transcript", Transcripts(suite.roster), failures),
+        turns=_tried(suite, "turn", Turns(suite.roster), searches, failures),
+        transcripts=_tried(suite, "transcript", Transcripts(suite.roster), searches, failures),
+        searches=tuple(searches),
         failures=failures,
     )
 
 
 def _tried(
-    suite: Suite, scope: str, frame: Turns | Transcripts, failures: dict[str, str]
+    suite: Suite,
+    scope: str,
+    frame: Turns | Transcripts,
+    searches: list[tuple[Check, Search]],
+    failures: dict[str, str],
 ) -> tuple[tuple[Check, tuple[Violation, ...]], ...]:
     empty = pl.DataFrame(schema={**TURNS, "evidence": pl.String})
     tried: list[tuple[Check, tuple[Violation, ...]]] = []
@@ -93,9 +101,14 @@ def _tried(
             for expression in (each.when, each.maybe, each.evidence, each.at, each.fixable, *each.values.values())
             if expression is not None
         ]
+        wanted = [each for each in found if isinstance(each, Search)]
         try:
             empty.select(expression.alias(str(place)) for place, expression in enumerate(expressions))
-            tried.append((check, violations))
+            for search in wanted:
+                search.find(empty.drop("evidence")).select(FOUND.names())
+            searches += ((check, search) for search in wanted)
+            if violations:
+                tried.append((check, violations))
         except pl.exceptions.PolarsError as error:
             failures[check.expectation.code] = str(error).partition("\n")[0]
     return tuple(tried)

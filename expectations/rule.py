@@ -93,6 +93,36 @@ class Violation:
     fixable: pl.Expr | None = None
 
 
+FOUND: Final = pl.Schema(
+    {
+        "transcript_key": pl.UInt32,
+        "turn": pl.UInt32,
+        "severity": pl.String,
+        "message": pl.String,
+        "evidence": pl.String,
+    }
+)
+"""What a `Search` finds, one violation a row.
+
+``turn`` is null where the violation has no place; ``severity`` is null where it is the expectation's own; ``evidence``
+is a slice of the turn's text, or null. Where ``message`` is null, the transcript could not be evaluated.
+"""
+
+
+@dataclass(frozen=True)
+class Search:
+    """A violation that no expression over turns can tell: a function looks for it in a whole batch.
+
+    An expectation that returns one may report several findings a transcript.
+
+    Attributes:
+        find: makes `FOUND` of the turns of a batch, `expectations.plan.TURNS`, which are contiguous by transcript and
+            in order. It runs on every batch: it has to tell cheaply that there is nothing to be found.
+    """
+
+    find: Callable[[pl.DataFrame], pl.DataFrame]
+
+
 @dataclass(frozen=True)
 class Symptom:
     """A problem met while reading that violates a source-level expectation.
@@ -109,7 +139,7 @@ class Symptom:
     severity: Severity | None = None
 
 
-Rule = Callable[..., Violation | Symptom | tuple[Violation, ...] | tuple[Symptom, ...]]
+Rule = Callable[..., Violation | Search | Symptom | tuple[Violation, ...] | tuple[Symptom, ...]]
 
 
 @dataclass(frozen=True)
@@ -233,7 +263,7 @@ class Expectation:
 
     def violations(
         self, frame: Turns | Transcripts | None, thresholds: Mapping[str, Any]
-    ) -> tuple[Violation, ...] | tuple[Symptom, ...]:
+    ) -> tuple[Violation, ...] | tuple[Search, ...] | tuple[Symptom, ...]:
         """What its function returns, as a tuple."""
         given = () if self.scope == "source" else (frame,)
         found = self.rule(*given, **thresholds)
