@@ -26,8 +26,9 @@ test: $(VENV)/dev.stamp ## set everything up, and pass the linters, the type che
 fast: $(VENV)/dev.stamp ## the tests that take less than a minute
 	$(BIN)/python -m pytest $(WORKERS) -m "not slow"
 
-bench: $(VENV)/dev.stamp ## measure read + check against wc -w on 1,000,000 turns
+bench: $(VENV)/dev.stamp ## measure read + check: against wc -w on 1,000,000 turns, and each format against labelled text
 	$(BIN)/python -m tests.benches.throughput
+	$(BIN)/python -m tests.benches.format_speed
 
 lock: $(VENV)/uv.stamp ## resolve the dependencies anew
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --upgrade \
