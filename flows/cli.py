@@ -9,15 +9,13 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, Literal
+from typing import Annotated, Final, Literal
 
 import typer
 
-from flows import prefect_defaults
+from flows import policy_commands, prefect_defaults
+from flows.options import Paths, SiteFolder, StoreFolder, SuiteName, settings_of
 from schemas.errors import BusyError, InputError, TurnproofError
-
-if TYPE_CHECKING:
-    from flows.settings import Settings
 
 DEFAULT_SUITE: Final = "synthetic"
 
@@ -31,17 +29,6 @@ app = typer.Typer(
 
 OutputFormat = Literal["text", "jsonl", "sarif", "junit", "github"]
 FailOn = Literal["critical", "warning", "info", "never"]
-Paths = Annotated[list[Path], typer.Argument(help="Files and folders; - reads standard input.", allow_dash=True)]
-SuiteName = Annotated[
-    str | None,
-    typer.Option("--suite", help="Name of a suite, or path to one; synthetic by default.", show_default=False),
-]
-StoreFolder = Annotated[
-    Path | None, typer.Option("--store", help="Folder of the store; turnproof-store by default.", show_default=False)
-]
-SiteFolder = Annotated[
-    Path | None, typer.Option("--site", help="Folder of the site; `site` in the store by default.", show_default=False)
-]
 
 
 def main() -> None:
@@ -148,7 +135,7 @@ def run(
 
     Example: turnproof run seeds
     """
-    settings = _settings(suite=suite, store=store, site=site)
+    settings = settings_of(suite=suite, store=store, site=site)
     from expectations.suite import load_suite
     from flows.pipeline import check_drops, drops_in
 
@@ -178,7 +165,7 @@ def publish(store: StoreFolder = None, site: SiteFolder = None) -> None:
 
     Example: turnproof publish --site public/turnproof
     """
-    settings = _settings(store=store, site=site)
+    settings = settings_of(store=store, site=site)
     from reports.site import publish as publish_site
     from schemas.store import Store
 
@@ -197,6 +184,9 @@ def rules() -> None:
 
     for each in catalogue().values():
         print(f"{each.code}  {each.severity:<8}  {each.name}: {each.brief}")
+
+
+app.command()(policy_commands.suite)
 
 
 @app.command()
@@ -236,29 +226,13 @@ def doctor(store: StoreFolder = None, site: SiteFolder = None) -> None:
 
     Example: turnproof doctor
     """
-    settings = _settings(store=store, site=site)
+    settings = settings_of(store=store, site=site)
     from flows.doctor import examine
 
     findings = list(examine(settings))
     for finding in findings:
         print(f"{'ok ' if finding.well else 'BAD'}  {finding.what}")
     raise typer.Exit(int(not all(finding.well for finding in findings)))
-
-
-def _settings(**flags: object) -> Settings:
-    """The settings, with the flags that were given."""
-    from pydantic import ValidationError
-
-    from flows.settings import Settings
-
-    try:
-        return Settings.model_validate({name: value for name, value in flags.items() if value is not None})
-    except ValidationError as error:
-        first = error.errors()[0]
-        name = ".".join(map(str, first["loc"]))
-        raise InputError(
-            f"turnproof.toml or TURNPROOF_{name.upper()}: expected a valid setting, found that {first['msg']}; mend it"
-        ) from None
 
 
 @contextmanager

@@ -15,7 +15,8 @@ from expectations.document import FILE, render
 from expectations.evaluate import evaluate
 from expectations.examples import batch_of, evaluated
 from expectations.rule import SECTIONS, Bytes, Example, Expectation
-from expectations.suite import FOLDER, load_suite
+from expectations.suite import load_suite
+from expectations.suite_file import FOLDER
 from schemas.columns import PROBLEMS, SEVERITIES
 from schemas.listing import list_sources, load
 from schemas.reading import read

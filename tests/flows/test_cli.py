@@ -6,6 +6,7 @@ import errno
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from contextlib import chdir, redirect_stderr, redirect_stdout
@@ -232,6 +233,32 @@ def test_rules_and_explain_tell_every_code() -> None:
     assert "critical_above = 20000" in told
 
 
+def test_suite_shows_what_is_in_force_and_where_it_stands(tmp_path: Path) -> None:
+    own = tmp_path / "own.yaml"
+    own.write_text(
+        "name: own\nexpectations:\n  - type: expect_two_speakers\n    kwargs: {speakers: 3}\n"
+        "meta:\n  turnproof:\n    extends: synthetic\n    without: [C401]\n"
+    )
+    told = [
+        json.loads(line) for line in turnproof("suite", "--suite", own, "--output-format", "jsonl").stdout.splitlines()
+    ]
+    found = {(each["about"], each["setting"]): (each["value"], each["origin"]) for each in told}
+    assert found["S205", "speakers"] == (3, f"{own}:4")
+    assert found["S205", "severity"][1].startswith("synthetic.yaml:")
+    assert found["L301", "critical_below"] == (2, "the expectation's default")
+    assert found["C401", "on"] == (False, f"{own}:8")
+    assert found["suite", "name"] == ("own", f"{own}:1")
+    text = turnproof("suite", cwd=tmp_path).stdout
+    assert re.search(r"^S205  critical  two_speakers +synthetic\.yaml:\d+$", text, re.MULTILINE)
+    whole = turnproof("suite", "--suite", own, "--output-format", "yaml").stdout
+    (tmp_path / "whole.yaml").write_text(whole)
+    assert "digest" in text
+    assert (
+        turnproof("suite", "--suite", tmp_path / "whole.yaml").stdout.split("\n")[0]
+        == turnproof("suite", "--suite", own).stdout.split("\n")[0]
+    )
+
+
 def test_formats_are_listed_with_how_they_are_told() -> None:
     listed = turnproof("formats").stdout.splitlines()
     assert [line.split()[0] for line in listed] == list(known_formats())
@@ -253,7 +280,9 @@ def test_a_wrong_setting_is_told(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("command", ["check", "turns", "run", "publish", "rules", "explain", "formats", "doctor"])
+@pytest.mark.parametrize(
+    "command", ["check", "turns", "run", "publish", "rules", "suite", "explain", "formats", "doctor"]
+)
 def test_every_command_has_help_with_an_example(command: str) -> None:
     done = turnproof(command, "--help")
     assert done.returncode == 0

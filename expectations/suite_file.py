@@ -1,0 +1,281 @@
+"""Read a suite's file, and those it extends, into one draft that knows where each of its values comes from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Final, cast
+
+from expectations.catalogue import by_type, catalogue
+from expectations.kinds import fits, in_words, kinds
+from expectations.repair import REPAIRS
+from expectations.rule import Expectation, Severity
+from expectations.yaml_file import MAX_BYTES, Place, YamlFile, near
+from schemas.columns import SEVERITIES
+from schemas.errors import SuiteError
+from schemas.format import AS_FOUND, ReadingOptions, formats
+from schemas.merging import MERGES
+from schemas.roster import normalised
+
+FOLDER: Final = Path(__file__).parent / "suites"
+_MAX_EXTENDS: Final = 8
+"""So many suites may extend each other in a row."""
+
+_OURS: Final = ("meta", "turnproof")
+_SUITE: Final = ("name", "expectations", "meta", "id", "notes", "suite_parameters")
+_ENTRY: Final = ("type", "kwargs", "severity", "meta", "id", "notes", "description")
+
+
+@dataclass
+class Draft:
+    """A suite in the making; what a file says goes over what the files it extends say.
+
+    Attributes:
+        codes: the expectations that are on.
+        thresholds, severities: by code, where a file gives them.
+        roles: labels by role.
+        repairs, gates, reading: as files give them.
+        origins: where each value stands (``file:line``), by `S205`, `S205.severity`, `S205.speakers`,
+            `without.S205`, `roster.patient`, `repairs`, `gates.warn`, `reading.merge`.
+    """
+
+    name: str = ""
+    codes: set[str] = field(default_factory=set[str])
+    thresholds: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
+    severities: dict[str, Severity] = field(default_factory=dict[str, Severity])
+    roles: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    repairs: tuple[str, ...] = ()
+    gates: dict[str, float] = field(default_factory=lambda: {"warn": 0.05, "fail": 0.20})
+    reading: ReadingOptions = AS_FOUND
+    origins: dict[str, str] = field(default_factory=dict[str, str])
+
+
+def shipped() -> list[str]:
+    """The names of the suites that come with Turnproof."""
+    return sorted(each.stem for each in FOLDER.glob("*.yaml"))
+
+
+def read_suite(name: str) -> Draft:
+    """The draft of the suite of this name that comes with Turnproof, or at this path.
+
+    Raises:
+        SuiteError: if there is none, or it is wrong: with file, line, what was expected, what was found.
+    """
+    files = [_first(name)]
+    seen = [files[0][1].resolve()]
+    while (base := _base(*files[-1])) is not None:
+        file = files[-1][0]
+        place = (*_OURS, "extends")
+        if base.resolve() in seen:
+            file.fail(place, "a suite that doesn't extend this one", _extended(file), "remove one `extends`")
+        if len(files) > _MAX_EXTENDS:
+            file.fail(place, f"at most {_MAX_EXTENDS} suites in a row", _extended(file), "extend fewer")
+        seen.append(base.resolve())
+        files.append((YamlFile(_shown(base), _bytes(base)), base))
+    draft = Draft()
+    for file, _ in reversed(files):
+        _apply(file, draft)
+    if not draft.codes:
+        files[0][0].fail(("expectations",), "a list of expectations", None, "add `- type: expect_…`")
+    return draft
+
+
+def _first(name: str) -> tuple[YamlFile, Path]:
+    own = FOLDER / f"{name}.yaml"
+    path = own if name in shipped() and not Path(name).is_file() else Path(name)
+    try:
+        data = _bytes(path)
+    except OSError as error:
+        hint = near(name, shipped())
+        raise SuiteError(
+            f"{name}: expected a suite ({', '.join(shipped())}) or a path to one, found "
+            f"{error.strerror or 'neither'}{hint and '; '}{hint}"
+        ) from None
+    return YamlFile(own.name if path == own else name, data), path
+
+
+def _base(file: YamlFile, path: Path) -> Path | None:
+    """The file that a suite extends; a name, or a path from its own folder."""
+    given = _extended(file)
+    if given is None:
+        return None
+    place = (*_OURS, "extends")
+    if not isinstance(given, str) or not given:
+        file.fail(place, "the name or path of one suite", given, "write `extends: synthetic`")
+    base = FOLDER / f"{given}.yaml" if given in shipped() else path.parent / given
+    if "\0" in given or not base.is_file():
+        hint = near(given, [*shipped(), *(each.name for each in sorted(path.parent.glob("*.yaml")))])
+        file.fail(place, f"a suite ({', '.join(shipped())}) or a path to one", given, hint or "correct the path")
+    return base
+
+
+def _extended(file: YamlFile) -> object:
+    value = file.content
+    for key in (*_OURS, "extends"):
+        value = cast("dict[str, object]", value).get(key) if isinstance(value, dict) else None
+    return value
+
+
+def _bytes(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(MAX_BYTES + 1)
+
+
+def _shown(path: Path) -> str:
+    return path.name if path.parent == FOLDER else str(path)
+
+
+def _apply(file: YamlFile, draft: Draft) -> None:
+    """Put what one file says over what `draft` holds."""
+    suite = file.mapping(file.content, (), _SUITE)
+    meta = file.mapping(suite.get("meta"), ("meta",), None)
+    for key in meta:
+        if key != "turnproof" and near(key, ["turnproof"]):
+            file.fail(("meta", key), "our settings under turnproof", key, "use turnproof")
+    name = suite.get("name")
+    if not isinstance(name, str) or not name:
+        file.fail(("name",), "a name for the suite", name, "add `name: …`")
+    draft.name = name
+    draft.origins["name"] = file.origin(("name",))
+    listed = _expectations(file, suite.get("expectations"), draft)
+    ours = file.mapping(meta.get("turnproof"), _OURS, tuple(_SETTINGS))
+    for key, value in ours.items():
+        _SETTINGS[key](file, value, draft)
+    for code in sorted(code for code in listed if f"without.{code}" in draft.origins):
+        file.fail((*_OURS, "without"), f"{code} either among the expectations or here", code, "remove one")
+
+
+def _expectations(file: YamlFile, entries: object, draft: Draft) -> set[str]:
+    place = ("expectations",)
+    if entries is None:
+        return set()
+    if not isinstance(entries, list):
+        file.fail(place, "a list of expectations", entries, "write `- type: expect_…`")
+    listed: set[str] = set()
+    for number, entry in enumerate(cast("list[object]", entries)):
+        fields = file.mapping(entry, (*place, number), _ENTRY)
+        found = _expectation(file, fields, (*place, number), draft)
+        if found.code in listed:
+            file.fail((*place, number), "each expectation once", found.type, "remove one")
+        listed.add(found.code)
+        draft.origins.pop(f"without.{found.code}", None)
+    return listed
+
+
+def _expectation(file: YamlFile, fields: dict[str, Any], place: Place, draft: Draft) -> Expectation:
+    kind = fields.get("type")
+    found = by_type().get(kind) if isinstance(kind, str) else None
+    if found is None:
+        hint = near(str(kind), by_type()) or "`turnproof rules` lists them"
+        file.fail((*place, "type"), "the type of an expectation", kind, hint)
+    code = found.code
+    named = file.mapping(fields.get("meta"), (*place, "meta"), None).get("code", code)
+    if named != code:
+        file.fail((*place, "meta", "code"), f"{code}, the code of {found.type}", named, f"use {code}")
+    draft.codes.add(code)
+    draft.origins[code] = file.origin(place)
+    severity = fields.get("severity")
+    if severity is not None:
+        if severity not in SEVERITIES:
+            hint = near(str(severity), SEVERITIES) or "use critical"
+            file.fail((*place, "severity"), "a severity of critical, warning or info", severity, hint)
+        draft.severities[code] = severity
+        draft.origins[f"{code}.severity"] = file.origin((*place, "severity"))
+    types, kwargs = kinds(found.rule), (*place, "kwargs")
+    for name, value in file.mapping(fields.get("kwargs"), kwargs, tuple(types)).items():
+        if not fits(value, types[name]):
+            default = json.dumps(found.thresholds[name], ensure_ascii=False)
+            file.fail((*kwargs, name), in_words(types[name]), value, f"use {default}, the default")
+        draft.thresholds.setdefault(code, {})[name] = value
+        draft.origins[f"{code}.{name}"] = file.origin((*kwargs, name))
+    return found
+
+
+def _without(file: YamlFile, value: object, draft: Draft) -> None:
+    place = (*_OURS, "without")
+    for number, code in enumerate(file.texts(value, place, "codes", "without: [S205]")):
+        if code not in catalogue():
+            hint = near(code.upper(), catalogue()) or "`turnproof rules` lists them"
+            file.fail((*place, number), "the code of an expectation", code, hint)
+        draft.codes.discard(code)
+        draft.origins[f"without.{code}"] = file.origin((*place, number))
+
+
+def _roster(file: YamlFile, value: object, draft: Draft) -> None:
+    """Labels are added to those that a role has; null takes a role out, and a label goes to the role named last."""
+    place = (*_OURS, "roster")
+    mine: dict[str, str] = {}
+    for role, labels in file.mapping(value, place, None).items():
+        if labels is None:
+            draft.roles.pop(role, None)
+            draft.origins.pop(f"roster.{role}", None)
+            continue
+        added = file.texts(labels, (*place, role), "labels", "role: [Label, Label]")
+        for number, label in enumerate((role, *added)):
+            if mine.setdefault(normalised(label), role) != role:
+                where = (*place, role, number - 1) if number else (*place, role)
+                file.fail(
+                    where, "each label under one role", label, f"remove it here or under {mine[normalised(label)]}"
+                )
+        for other, known in draft.roles.items():
+            if other != role:
+                draft.roles[other] = tuple(each for each in known if mine.get(normalised(each)) != role)
+        draft.roles[role] = tuple(dict.fromkeys((*draft.roles.get(role, ()), *added)))
+        before = draft.origins.get(f"roster.{role}")
+        here = file.origin((*place, role))
+        draft.origins[f"roster.{role}"] = f"{before}, {here}" if before else here
+
+
+def _repairs(file: YamlFile, value: object, draft: Draft) -> None:
+    place = (*_OURS, "repairs")
+    names = file.texts(value, place, "repairs", "repairs: [trim_tail]")
+    for number, name in enumerate(names):
+        if name not in REPAIRS:
+            expected = f"a repair ({', '.join(REPAIRS)})"
+            file.fail((*place, number), expected, name, near(name, REPAIRS) or "remove it")
+    draft.repairs = tuple(dict.fromkeys(names))
+    draft.origins["repairs"] = file.origin(place)
+
+
+def _gates(file: YamlFile, value: object, draft: Draft) -> None:
+    place = (*_OURS, "gates")
+    for name, share in file.mapping(value, place, ("warn", "fail")).items():
+        if not fits(share, float) or not 0 <= share <= 1:
+            file.fail((*place, name), "a share from 0 to 1", share, f"use {Draft().gates[name]}")
+        draft.gates[name] = float(share)
+        draft.origins[f"gates.{name}"] = file.origin((*place, name))
+
+
+def _reading(file: YamlFile, value: object, draft: Draft) -> None:
+    place = (*_OURS, "reading")
+    given = file.mapping(value, place, ("merge", "format"))
+    if given.get("merge", "auto") not in MERGES:
+        hint = near(str(given["merge"]), MERGES) or "use auto"
+        file.fail((*place, "merge"), f"one of {', '.join(MERGES)}", given["merge"], hint)
+    if given.get("format") is not None and given["format"] not in tuple(formats()):
+        file.fail((*place, "format"), "a format", given["format"], near_format(str(given["format"])))
+    draft.reading = replace(draft.reading, **given)
+    draft.origins.update({f"reading.{name}": file.origin((*place, name)) for name in given})
+
+
+def near_format(word: str) -> str:
+    """``use …`` with the nearest format; names are compound, and a person may know one part: vtt, openai."""
+    parts = [name for name in formats() if word and word.lower() in name]
+    return near(word, formats()) or (f"use {parts[0]}" if parts else "`turnproof formats` lists them")
+
+
+def _extends(_file: YamlFile, _value: object, _draft: Draft) -> None:
+    """It was followed before anything was read."""
+
+
+_SETTINGS: Final[dict[str, Callable[[YamlFile, object, Draft], None]]] = {
+    "extends": _extends,
+    "without": _without,
+    "roster": _roster,
+    "repairs": _repairs,
+    "gates": _gates,
+    "reading": _reading,
+}
+"""Our settings, under ``meta.turnproof``: what each puts into a draft."""

@@ -1,0 +1,41 @@
+"""Options that commands share, and the settings that follow from them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from schemas.errors import InputError
+
+if TYPE_CHECKING:
+    from flows.settings import Settings
+
+Paths = Annotated[list[Path], typer.Argument(help="Files and folders; - reads standard input.", allow_dash=True)]
+SuiteName = Annotated[
+    str | None,
+    typer.Option("--suite", help="Name of a suite, or path to one; synthetic by default.", show_default=False),
+]
+StoreFolder = Annotated[
+    Path | None, typer.Option("--store", help="Folder of the store; turnproof-store by default.", show_default=False)
+]
+SiteFolder = Annotated[
+    Path | None, typer.Option("--site", help="Folder of the site; `site` in the store by default.", show_default=False)
+]
+
+
+def settings_of(**flags: object) -> Settings:
+    """The settings, with the flags that were given."""
+    from pydantic import ValidationError
+
+    from flows.settings import Settings
+
+    try:
+        return Settings.model_validate({name: value for name, value in flags.items() if value is not None})
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(map(str, first["loc"]))
+        raise InputError(
+            f"turnproof.toml or TURNPROOF_{name.upper()}: expected a valid setting, found that {first['msg']}; mend it"
+        ) from None
