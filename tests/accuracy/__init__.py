@@ -1,0 +1,1 @@
+"""How right the checks are, measured on dialogues with known defects."""

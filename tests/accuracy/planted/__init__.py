@@ -1,0 +1,1 @@
+"""Defects and lures, by where they come from."""
