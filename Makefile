@@ -7,7 +7,7 @@ UV_VERSION := 0.13.9
 WORKERS := --numprocesses auto --maxprocesses 4 --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test fast bench lock clean
+.PHONY: help demo test fast bench accuracy fuzz lock clean
 
 help: ## tell what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 14
@@ -29,6 +29,15 @@ fast: $(VENV)/dev.stamp ## the tests that take less than a minute
 bench: $(VENV)/dev.stamp ## measure read + check: against wc -w on 1,000,000 turns, and each format against labelled text
 	$(BIN)/python -m tests.benches.throughput
 	$(BIN)/python -m tests.benches.format_speed
+
+accuracy: $(VENV)/dev.stamp ## print precision and recall of every check on planted defects
+	$(BIN)/python -m tests.accuracy.measure
+
+MINUTES ?= 10
+fuzz: $(VENV)/dev.stamp ## read hostile bytes, twice MINUTES (10): changed samples, then the parsers under atheris
+	$(BIN)/uv pip install --quiet --group fuzz
+	$(BIN)/python -m tests.fuzz.mutants --minutes $(MINUTES)
+	$(BIN)/python -m tests.fuzz.coverage_guided --minutes $(MINUTES)
 
 lock: $(VENV)/uv.stamp ## resolve the dependencies anew
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --upgrade \

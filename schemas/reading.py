@@ -58,7 +58,13 @@ def read(raw: pl.DataFrame, roster: Roster, options: ReadingOptions = AS_FOUND) 
         .join(parsed.problems, on=["source_key", "record"], how="anti")
         .with_columns(kind=pl.lit("empty"), detail=pl.format("record {} holds no turn", "record"))
     )
-    problems = pl.concat([problems, parsed.problems, unclaimed.cast(PROBLEMS), silent.cast(PROBLEMS)])
+    void = (
+        parsed.accounts.join(parsed.records, on="source_key", how="anti")
+        .join(parsed.problems, on="source_key", how="anti")
+        .select("source_key", record=None, line=None, kind=pl.lit("empty"), detail=pl.lit("it holds no record"))
+    )
+    told = [unclaimed, silent, void]
+    problems = pl.concat([problems, parsed.problems, *(each.cast(PROBLEMS) for each in told)])
     transcripts = (
         parsed.records.join(sources.select("source_key", "path"), on="source_key")
         .sort("source_key", "record")
