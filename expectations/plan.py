@@ -32,7 +32,7 @@ TURNS: Final = pl.Schema(
 
 
 def with_neighbours(turns: pl.LazyFrame) -> pl.LazyFrame:
-    """The turns, in order by ``transcript_key``, with what expectations ask of them and their neighbours: `TURNS`."""
+    """Turns, in order by ``transcript_key``, with what expectations ask of them and their neighbours: `TURNS`."""
     same = pl.col("transcript_key") == pl.col("transcript_key").shift(1)
     last = pl.col("transcript_key").ne_missing(pl.col("transcript_key").shift(-1))
     # An unknown speaker's voice can't be taken for a role: it keeps its label.
