@@ -56,6 +56,8 @@ class Format:
         json: whether its sources begin with a brace or a bracket; it is offered no others.
         forced: as `parse`, but it claims whatever it can make a turn of; for sources that a person says are of this
             format. Where it is None, `parse` does.
+        signs: a regular expression for what makes a text look like this format, also where it is not claimed; the
+            reasons of such formats are told first. Formats in JSON need none.
         cuts_by_time: whether what it gives as turns are pieces of speech, cut where time passed or a message was sent,
             rather than turns: then pieces of one speaker in a row are one turn, unless the suite says otherwise.
         joint: what stands between two pieces that become one turn; None for as many line breaks as stand between them
@@ -68,6 +70,7 @@ class Format:
     lines_within: bool
     json: bool = False
     forced: Callable[[pl.DataFrame, Roster], Parsed] | None = None
+    signs: str | None = None
     cuts_by_time: bool = False
     joint: str | None = "\n"
 

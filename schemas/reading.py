@@ -11,6 +11,7 @@ from schemas.columns import PARSED_ACCOUNTS, PARSED_RECORDS, PROBLEMS, REFUSALS
 from schemas.decoding import decode
 from schemas.format import AS_FOUND, Format, Parsed, ReadingOptions, formats
 from schemas.merging import keeps_lines, merged
+from schemas.refusals import reasons
 from schemas.roster import Roster
 
 
@@ -106,10 +107,11 @@ def _parse(texts: pl.DataFrame, roster: Roster, options: ReadingOptions) -> tupl
     """Offer every source to every format until one claims it; rows of (source_key, format, reasons) as claims."""
     parts: list[Parsed] = []
     claims = [pl.DataFrame(schema={"source_key": pl.UInt32, "format": pl.String})]
-    refusals = [pl.DataFrame(schema=REFUSALS)]
+    refusals = [pl.DataFrame(schema={**REFUSALS, "format": pl.String})]
     begins = pl.col("text").str.strip_chars_start()
     left = texts.with_columns(like_json=begins.str.starts_with("{") | begins.str.starts_with("["))
-    for form in formats().values() if options.format is None else [formats()[options.format]]:
+    tried = list(formats().values()) if options.format is None else [formats()[options.format]]
+    for form in tried:
         if left.is_empty():
             break
         suited = left.filter("like_json") if form.json else left
@@ -121,17 +123,12 @@ def _parse(texts: pl.DataFrame, roster: Roster, options: ReadingOptions) -> tupl
         parts += offered
         claims += [part.accounts.select("source_key", format=pl.lit(form.name)) for part in offered]
         refused = pl.concat([part.refusals for part in offered])
-        refusals.append(refused.select("source_key", reason=pl.format("{}: {}", pl.lit(form.name), "reason")))
+        refusals.append(refused.with_columns(format=pl.lit(form.name)))
         if len(refused) < len(left):
             left = left.join(refused, on="source_key", how="semi", maintain_order="left")
     claimed = pl.concat(claims)
-    reasons = (
-        pl.concat(refusals)
-        .group_by("source_key")
-        .agg(reasons=pl.col("reason").sort().str.join("; "))
-        .join(claimed, on="source_key", how="anti")
-    )
-    return Parsed.joined(parts), pl.concat([claimed, reasons], how="diagonal")
+    unclaimed = pl.concat(refusals).join(claimed, on="source_key", how="anti")
+    return Parsed.joined(parts), pl.concat([claimed, reasons(texts, unclaimed, tried)], how="diagonal")
 
 
 def _offer(form: Format, texts: pl.DataFrame, roster: Roster, options: ReadingOptions) -> list[Parsed]:

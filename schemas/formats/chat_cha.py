@@ -29,6 +29,11 @@ def parse(sources: pl.DataFrame, roster: Roster) -> Parsed:
     return collect(sources, mine, "does not begin with @UTF8 or @Begin", lambda text: _read(text, roster))
 
 
+def _forced(sources: pl.DataFrame, roster: Roster) -> Parsed:
+    mine = pl.col("text").str.contains(r"(?m)^\*[^\s:]{1,20}:")
+    return collect(sources, mine, "has no main line such as `*PAT:`", lambda text: _read(text, roster))
+
+
 def _read(text: str, roster: Roster) -> Reading:
     reading = Reading()
     names = _names(text, roster)
@@ -94,6 +99,8 @@ FORMAT = Format(
     name="chat_cha",
     brief="CHAT: begins with @UTF8 or @Begin, main lines `*PAT:<TAB>text`; utterances of one speaker are one turn",
     parse=parse,
+    forced=_forced,
+    signs=r"(?m)^(?:\*\w+:|@\w+)",
     lines_within=False,
     cuts_by_time=True,
     joint=" ",

@@ -48,6 +48,7 @@ FORMAT = Format(
     name="daic_woz",
     brief="a table with the columns start_time, stop_time, speaker and value; rows of one speaker are one turn",
     parse=parse,
+    signs=r"start_time|stop_time",
     lines_within=False,
     cuts_by_time=True,
     joint=" ",

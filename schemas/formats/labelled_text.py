@@ -31,10 +31,17 @@ _PARAGRAPH_STYLE: Final = 0.8
 
 def parse(sources: pl.DataFrame, roster: Roster) -> Parsed:
     """Split labelled text into turns; see `schemas.format.Format`."""
+    return _parse(sources, layout(sources), roster)
+
+
+def _forced(sources: pl.DataFrame, roster: Roster) -> Parsed:
+    return _parse(sources, pl.Series("layout", [None] * len(sources), pl.String), roster)
+
+
+def _parse(sources: pl.DataFrame, timed: pl.Series, roster: Roster) -> Parsed:
     # JSON is not labelled text even where a string within it is.
     prose = ~pl.col("text").str.strip_chars_start().str.contains(r"^[\[{]")
     refused = sources.filter(~prose).select("source_key", reason=pl.lit("begins like JSON"))
-    timed = layout(sources)
     if timed.is_not_null().any():
         told = sources.with_columns(timed).filter(prose & pl.col("layout").is_not_null())
         refused = pl.concat([refused, told.select("source_key", reason=pl.format("is laid out as {}", "layout"))])
@@ -43,7 +50,7 @@ def parse(sources: pl.DataFrame, roster: Roster) -> Parsed:
     texts = sources.filter(prose).select("source_key", text=pl.concat_str(pl.lit("\n\n"), "text"))
     labels = _learn(texts, roster)
     unlabelled = texts.join(labels, on="source_key", how="anti").select(
-        "source_key", reason=pl.lit("no two labels such as `Name:` recur at line starts")
+        "source_key", reason=pl.lit("has no two labels such as `Name:` that recur at line starts")
     )
     refusals = pl.concat([refused, unlabelled]).cast(REFUSALS)
     if labels.is_empty():
@@ -273,6 +280,8 @@ FORMAT = Format(
     name="labelled_text",
     brief="a turn begins with its speaker's label and a colon",
     parse=parse,
+    forced=_forced,
+    signs=r"(?m)^[*_]*\p{L}[^:：\n]{0,39}(?::\s|：)",
     lines_within=True,
     joint=None,
 )

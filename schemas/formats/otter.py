@@ -17,8 +17,12 @@ _FOOTER: Final = re.compile(r"Transcribed by https?://otter\.ai/?\s*")
 
 def parse(sources: pl.DataFrame, roster: Roster) -> Parsed:
     """Read transcripts as Otter exports them; see `schemas.format.Format`."""
-    reason = "no lines such as `Name  0:49`, with two spaces and a time"
-    return collect(sources, layout(sources).eq_missing("otter"), reason, lambda text: _read(text, roster))
+    return _collect(sources, layout(sources).eq_missing("otter"), roster)
+
+
+def _collect(sources: pl.DataFrame, mine: pl.Series | pl.Expr, roster: Roster) -> Parsed:
+    reason = "has no lines such as `Name  0:49`, with two spaces and a time"
+    return collect(sources, mine, reason, lambda text: _read(text, roster))
 
 
 def _read(text: str, roster: Roster) -> Reading | str:
@@ -33,7 +37,7 @@ def _read(text: str, roster: Roster) -> Reading | str:
                 reading.broken(place + 1, f"expected a time, found {header[2]!r}")
             headers.append((place, header[1], start))
     if not headers:
-        return "no name stands before its times"
+        return "has no name before its times"
     before = "".join(lines[: headers[0][0]])
     reading.skip(before)
     if before.strip():
@@ -53,6 +57,8 @@ FORMAT = Format(
     name="otter",
     brief="a line such as `Name  0:49` before what was said; paragraphs of one speaker are one turn",
     parse=parse,
+    forced=lambda sources, roster: _collect(sources, pl.lit(True), roster),
+    signs=r"(?m)[ \t][0-9]{1,2}:[0-9]{2}[ \t]*$",
     lines_within=False,
     cuts_by_time=True,
 )

@@ -19,8 +19,11 @@ _TAG: Final = re.compile(r"</?(?:[biu]|font(?:\s[^<>\n]{0,500})?)>|\{\\an?[0-9]{
 
 def parse(sources: pl.DataFrame, roster: Roster) -> Parsed:
     """Read subtitles; see `schemas.format.Format`."""
+    return _collect(sources, layout(sources).eq_missing("srt"), roster)
 
-    def read(text: str) -> Reading:
+
+def _collect(sources: pl.DataFrame, mine: pl.Series | pl.Expr, roster: Roster) -> Parsed:
+    def read(text: str) -> Reading | str:
         reading = Reading()
 
         def tag(found: re.Match[str]) -> str:
@@ -28,17 +31,21 @@ def parse(sources: pl.DataFrame, roster: Roster) -> Parsed:
             return ""
 
         cues = read_cues(text, reading)
+        if not cues:
+            return "has no cue such as `00:00:01,000 --> 00:00:02,500`"
         speak([Part(cue, None, cue.line, _TAG.sub(tag, "".join(cue.body))) for cue in cues], reading, roster)
         return reading
 
     reason = "does not begin with a number and a time such as `00:00:01,000 -->`"
-    return collect(sources, layout(sources).eq_missing("srt"), reason, read)
+    return collect(sources, mine, reason, read)
 
 
 FORMAT = Format(
     name="srt",
     brief="numbered cues with times such as `00:00:01,000 --> 00:00:02,500`; cues of one speaker are one turn",
     parse=parse,
+    forced=lambda sources, roster: _collect(sources, pl.lit(True), roster),
+    signs="-->",
     lines_within=False,
     cuts_by_time=True,
     joint=" ",

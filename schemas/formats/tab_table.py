@@ -27,7 +27,7 @@ _BREAK: Final = re.compile(r"<br ?/?>", re.IGNORECASE)
 _SPEAKERS: Final = ("speaker", "caller", "role", "name", "who", "from", "participant")
 _TEXTS: Final = ("text", "utterance", "message", "content", "transcript", "said", "turn")
 _TIMES: Final = ("time", "timestamp", "start", "start time")
-_REASON: Final = "no rows such as `A|text` or `| A | text |`, and no rows of a name, a tab and a text"
+_REASON: Final = "has no rows such as `A|text` or `| A | text |`, and none of a name, a tab and a text"
 
 
 class _Row(NamedTuple):
@@ -67,7 +67,7 @@ def _read(text: str) -> Reading | str:
     ]
     layout = _layout(rows, bar, ruled) if 2 * len(rows) >= sum(bool(line.strip()) for line in lines) else None
     if layout is None:
-        return f"its lines with {'|' if bar == '|' else 'tabs'} are no table of speakers and texts"
+        return f"has lines with {'|' if bar == '|' else 'tabs'} that are no table of speakers and texts"
     reading = Reading()
     before = "".join(lines[: rows[0].line - 1])
     if before.strip():
@@ -144,6 +144,7 @@ FORMAT = Format(
     name="tab_table",
     brief="rows such as `A|text|act`, a Markdown table of speakers and texts, or names and texts cut by tabs",
     parse=parse,
+    signs=r"(?m)^[^|\n]*\|[^|\n]*\||^[^\t\n]+\t",
     forced=lambda sources, _roster: collect(sources, pl.lit(True), "", _read),
     lines_within=False,
 )

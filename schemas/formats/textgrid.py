@@ -121,6 +121,7 @@ FORMAT = Format(
     name="textgrid",
     brief="Praat's TextGrid: a tier a speaker; intervals in order of time, those of one speaker are one turn",
     parse=parse,
+    signs=r"IntervalTier|ooTextFile",
     lines_within=False,
     cuts_by_time=True,
     joint=" ",

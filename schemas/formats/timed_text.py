@@ -34,8 +34,12 @@ Mark = tuple[str, str | None, str | None, str | None]
 
 def parse(sources: pl.DataFrame, roster: Roster) -> Parsed:
     """Read labelled text with times; see `schemas.format.Format`."""
-    reason = "no times stand with most of its labels, as in `[00:12] Name: text` or `Name (00:12:03): text`"
-    return collect(sources, layout(sources).eq_missing("timed_text"), reason, lambda text: _read(text, roster))
+    return _collect(sources, layout(sources).eq_missing("timed_text"), roster)
+
+
+def _collect(sources: pl.DataFrame, mine: pl.Series | pl.Expr, roster: Roster) -> Parsed:
+    reason = "has no times with most of its labels, as in `[00:12] Name: text` or `Name (00:12:03): text`"
+    return collect(sources, mine, reason, lambda text: _read(text, roster))
 
 
 def _read(text: str, roster: Roster) -> Reading | str:
@@ -47,7 +51,7 @@ def _read(text: str, roster: Roster) -> Reading | str:
     names = learned(after, roster) | learned(after if len(after) >= 0.8 * len(timed) else after[:1], roster, sure=True)
     marks = [_mark(line, names, roster) for line in lines]
     if not any(marks):
-        return "no name stands with its times"
+        return "has no name with its times"
     reading = Reading()
     reading.skip(front)
     offset = 1 + front.count("\n")
@@ -96,6 +100,8 @@ FORMAT = Format(
     name="timed_text",
     brief="a turn begins with a name and a time, as in `[00:12] Name: text` or `Name (00:12:03): text`",
     parse=parse,
+    forced=lambda sources, roster: _collect(sources, pl.lit(True), roster),
+    signs=r"[\[(][0-9]{1,2}:[0-9]{2}",
     lines_within=True,
     cuts_by_time=True,
     joint=None,

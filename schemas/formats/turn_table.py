@@ -201,5 +201,6 @@ FORMAT = Format(
     name="turn_table",
     brief="CSV or TSV with a header, a turn a row, with columns for the speaker and the text",
     parse=parse,
+    signs=r"^\s*[^\n]*[,;\t][^\n]*\n[^\n]*[,;\t]",
     lines_within=True,
 )

@@ -31,15 +31,20 @@ _ROWS: Final = 8
 
 def parse(sources: pl.DataFrame, roster: Roster) -> Parsed:
     """Read captions; see `schemas.format.Format`."""
+    return _collect(sources, layout(sources).eq_missing("webvtt"), roster)
 
-    def read(text: str) -> Reading:
+
+def _collect(sources: pl.DataFrame, mine: pl.Series | pl.Expr, roster: Roster) -> Parsed:
+    def read(text: str) -> Reading | str:
         reading = Reading()
         cues = read_cues(text, reading, _COMMENT)
+        if not cues and not _COMMENT.match(text):
+            return "has no cue such as `00:01.000 --> 00:02.500`"
         _unroll(cues, reading)
         speak([part for cue in cues for part in _parts(cue, reading)], reading, roster)
         return reading
 
-    return collect(sources, layout(sources).eq_missing("webvtt"), "does not begin with WEBVTT", read)
+    return collect(sources, mine, "does not begin with WEBVTT", read)
 
 
 def _unroll(cues: list[Cue], reading: Reading) -> None:
@@ -86,6 +91,8 @@ FORMAT = Format(
     name="webvtt",
     brief="begins with WEBVTT; cues of one speaker are one turn",
     parse=parse,
+    forced=lambda sources, roster: _collect(sources, pl.lit(True), roster),
+    signs="-->",
     lines_within=False,
     cuts_by_time=True,
     joint=" ",

@@ -26,7 +26,7 @@ _MESSAGE: Final = re.compile(
 def parse(sources: pl.DataFrame, _roster: Roster) -> Parsed:
     """Read saved chats; see `schemas.format.Format`."""
     mine = pl.col("text").str.head(4096).str.contains(_HEAD)
-    return collect(sources, mine, "no lines such as `00:12:03<TAB> Name:<TAB>text`", _read)
+    return collect(sources, mine, "has no lines such as `00:12:03<TAB> Name:<TAB>text`", _read)
 
 
 def _read(text: str) -> Reading | str:
@@ -34,7 +34,7 @@ def _read(text: str) -> Reading | str:
     lines = lines_of(text)
     heads = [(place, found) for place, line in enumerate(lines) if (found := _MESSAGE.match(line))]
     if not heads:
-        return "no name stands after its times, as in `00:12:03<TAB> Name:<TAB>text`"
+        return "has no name after its times, as in `00:12:03<TAB> Name:<TAB>text`"
     for line in lines[: heads[0][0]]:
         reading.skip(line)
     for (place, found), until in zip(heads, [*(place for place, _ in heads[1:]), len(lines)], strict=True):
@@ -51,6 +51,7 @@ FORMAT = Format(
     name="zoom_chat",
     brief="Zoom's chat, `00:12:03<TAB> Name:<TAB>text`; messages in a row are one turn",
     parse=parse,
+    signs=r"[0-9]:[0-9]{2}:[0-9]{2}[ ]*\t",
     forced=lambda sources, _roster: collect(sources, pl.lit(True), "", _read),
     lines_within=False,
     cuts_by_time=True,

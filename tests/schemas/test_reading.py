@@ -55,7 +55,7 @@ def test_damaged_utf8_is_read_on_with_the_line_of_the_damage(suite: Suite) -> No
         (b"PK\x03\x04\x14\x00\x00\x00\xff", "undecodable", "a ZIP archive"),
         (bytes(range(256)) * 8, "undecodable", "neither UTF-8 nor text"),
         (b"\x00" * 64, "undecodable", "neither UTF-8 nor text"),
-        (b"prose without any label", "unclaimed", "labelled_text: no two labels"),
+        (b"prose without any label", "unclaimed", "labelled_text: has no two labels"),
         (b'{"a": 1}', "unclaimed", 'openai_chat: has no list "messages"'),
     ],
 )

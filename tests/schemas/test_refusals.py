@@ -1,0 +1,79 @@
+"""What no format claims says why, the likeliest first; and a format that a person names is taken at their word."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from expectations.suite import Suite
+from schemas.format import ReadingOptions, formats
+from schemas.listing import list_sources, load
+from schemas.reading import read
+from tests.conftest import raw
+from tests.schemas.test_formats import CASES
+
+CAPTIONS = "00:01.000 --> 00:02.000\nPatient: a\n\n00:03.000 --> 00:04.000\nTherapist: b\n"
+NUMBERLESS = "00:00:01,000 --> 00:00:02,000\nPatient: a\n\n00:00:03,000 --> 00:00:04,000\nTherapist: b\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("hello\n00:01.000 --> 00:02.000\nsomebody\n", ["srt", "webvtt"]),
+        ("a,b\n1,2\n", ["turn_table"]),
+        ("Nobody: spoke.\n\nIt was dark.", ["labelled_text"]),
+        ("It was dark [12:30].\n", ["timed_text"]),
+        ("*PAT\tI woke .\n@End\n", ["chat_cha", "tab_table"]),
+    ],
+)
+def test_formats_that_a_source_looks_like_come_first(text: str, first: list[str], suite: Suite) -> None:
+    (detail,) = read(raw(a_txt=text), suite.roster).problems["detail"]
+    near, far = detail.removeprefix("no format claims it: ").split(". It looks even less like the others: ")
+    assert [part.split(":")[0] for part in near.split("; ")] == first
+    names = {name for part in far.split("; ") for name in part.split(":")[0].split(", ")}
+    assert names | set(first) == set(formats())
+
+
+def test_reasons_that_are_one_are_told_once(suite: Suite) -> None:
+    batch = read(raw(a_txt="It was dark.", b_json='{"a": 1}', c_txt="Patient: a\n\nTherapist: b"), suite.roster)
+    first, second = batch.problems["detail"]
+    assert first.count("does not begin with { or [") == 1
+    assert second.startswith("no format claims it: assemblyai: has no list")
+    assert 'openai_chat: has no list "messages"' in second.split(". It looks")[0]
+
+
+@pytest.mark.parametrize("path", CASES, ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_a_format_that_is_forced_reads_its_samples_alike(path: Path, suite: Suite) -> None:
+    sources = load(list_sources(path))
+    free = read(sources, suite.roster)
+    forced = read(sources, suite.roster, ReadingOptions(format=path.parent.name))
+    assert forced.turns.equals(free.turns)
+    assert forced.problems.equals(free.problems)
+
+
+@pytest.mark.parametrize(
+    ("form", "text", "said"),
+    [
+        ("webvtt", CAPTIONS, [("Patient", "a"), ("Therapist", "b")]),
+        ("srt", NUMBERLESS, [("Patient", "a"), ("Therapist", "b")]),
+        ("labelled_text", "Patient: 5:15\n\nTherapist: 6:30", [("Patient", "5:15"), ("Therapist", "6:30")]),
+        ("chat_cha", "*PAT:\ta .\n*INV:\tb ?\n@End", [("PAT", "a ."), ("INV", "b ?")]),
+        ("tab_table", "A|b\nC|d\nA|e", [("A", "b"), ("C", "d"), ("A", "e")]),
+    ],
+)
+def test_what_looks_like_something_else_is_read_as_the_format_that_is_forced(
+    form: str, text: str, said: list[tuple[str, str]], suite: Suite
+) -> None:
+    batch = read(raw(a_txt=text), suite.roster, ReadingOptions(format=form))
+    assert batch.sources["format"].to_list() == [form]
+    assert batch.turns.select("speaker", "text").rows() == said
+
+
+@pytest.mark.parametrize("name", sorted(formats()))
+def test_a_forced_format_that_can_not_read_a_source_says_why(name: str, suite: Suite) -> None:
+    batch = read(raw(a_txt="It was a dark and stormy night."), suite.roster, ReadingOptions(format=name))
+    assert batch.problems["kind"].to_list() == ["unclaimed"]
+    (detail,) = batch.problems["detail"]
+    assert detail.startswith(f"it can't be read as {name}: it ")
+    assert batch.turns.is_empty()
