@@ -43,8 +43,8 @@ def batch_of(example: Example | Bytes, roster: Roster) -> Batch:
                 "role": roster.roles_of(speakers),
                 "text": pl.Series([said.text for said in example.turns], dtype=pl.String),
                 "line": pl.Series([number + 1 for number in numbers], dtype=pl.UInt32),
-                "start": pl.Series([None for _ in numbers], dtype=pl.Float64),
-                "end": pl.Series([None for _ in numbers], dtype=pl.Float64),
+                "start": pl.Series([said.start for said in example.turns], dtype=pl.Float64),
+                "end": pl.Series([said.end for said in example.turns], dtype=pl.Float64),
                 "calls": pl.Series([said.calls for said in example.turns], dtype=TOOLS["calls"]),
                 "answers": pl.Series([said.answers for said in example.turns], dtype=TOOLS["answers"]),
             }

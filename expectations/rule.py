@@ -93,6 +93,9 @@ class Violation:
     fixable: pl.Expr | None = None
 
 
+UNKNOWN: Final = {"turn": None, "severity": None, "message": None, "evidence": None}
+"""What `FOUND` says besides ``transcript_key`` where a transcript could not be evaluated."""
+
 FOUND: Final = pl.Schema(
     {
         "transcript_key": pl.UInt32,
@@ -144,12 +147,17 @@ Rule = Callable[..., Violation | Search | Symptom | tuple[Violation, ...] | tupl
 
 @dataclass(frozen=True)
 class Said:
-    """One turn of an example; ``calls`` and ``answers`` are ids of tool calls (`schemas.columns.TOOLS`)."""
+    """One turn of an example; ``calls`` and ``answers`` are ids of tool calls (`schemas.columns.TOOLS`).
+
+    ``start`` and ``end`` are seconds.
+    """
 
     role: str
     text: str
     calls: tuple[str, ...] | None = None
     answers: tuple[str, ...] | None = None
+    start: float | None = None
+    end: float | None = None
 
 
 @dataclass(frozen=True)
@@ -200,6 +208,11 @@ def calling(*calls: str, text: str = "") -> Said:
 def answering(*answers: str, text: str = "") -> Said:
     """A tool's turn of an example, with the results of calls."""
     return Said("tool", text, answers=answers)
+
+
+def timed(role: str, start: float | None, end: float | None) -> Said:
+    """A turn of an example that says something from `start` to `end`, in seconds."""
+    return Said(role, "And then we left.", start=start, end=end)
 
 
 def transcript(*turns: Said, at: int | None = None, evidence: str | None = None) -> Example:

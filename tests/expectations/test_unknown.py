@@ -1,0 +1,43 @@
+"""Where an expectation has nothing to look at, it could not be evaluated; it does not hold."""
+
+from __future__ import annotations
+
+import pytest
+
+from expectations.catalogue import catalogue
+from expectations.examples import evaluated
+from expectations.rule import Said, answering, calling, patient, therapist, timed, transcript
+from expectations.suite import load_suite
+
+ROSTER = load_suite().roster
+TALK = (patient("I slept badly, again."), therapist("What kept you up?"))
+
+
+@pytest.mark.parametrize(
+    ("code", "turns"),
+    [
+        ("S208", TALK),
+        ("S210", TALK),
+        ("L304", TALK),
+        ("L304", TALK[:1] * 9),
+        ("L304", (Said("system", "Be kind."),)),
+    ],
+)
+def test_it_could_not_be_evaluated(code: str, turns: tuple[Said, ...]) -> None:
+    (outcome,) = evaluated(catalogue()[code], transcript(*turns), ROSTER).outcomes.to_dicts()
+    assert (outcome["holds"], outcome["violated"], outcome["unknown"]) == (0, 0, 1)
+
+
+@pytest.mark.parametrize(
+    ("code", "turns"),
+    [
+        ("S208", (TALK[0], calling("c1"), answering("c1"), TALK[1])),
+        ("S210", (timed("patient", 0.0, 1.0), timed("therapist", 1.0, 2.0))),
+        ("L304", TALK * 3),
+        ("S211", TALK),
+        ("C411", TALK),
+    ],
+)
+def test_it_holds_where_there_is_something(code: str, turns: tuple[Said, ...]) -> None:
+    (outcome,) = evaluated(catalogue()[code], transcript(*turns), ROSTER).outcomes.to_dicts()
+    assert (outcome["holds"], outcome["violated"], outcome["unknown"]) == (1, 0, 0)
