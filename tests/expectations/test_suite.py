@@ -234,8 +234,8 @@ def test_a_whole_suite_reads_back_the_same(name: str, tmp_path: Path) -> None:
 
 
 DIFFERENT = {
-    "human": {"S201": "info", "S203": "warning", "S204": "warning", "S205": None, "S207": "warning"},
-    "chat": {"C405": "warning", "S202": "critical"},
+    "human": {"S201": "info", "S203": "warning", "S204": "warning", "S205": None, "S207": "warning", "C411": "warning"},
+    "chat": {"C405": "warning", "S202": "critical", "L304": None},
 }
 
 
@@ -255,7 +255,7 @@ def test_chat_has_its_roles_and_the_last_word(tmp_path: Path) -> None:
     chat = load_suite("chat")
     asked, answered = ("user", "What is the capital of Malta?"), ("assistant", "Valletta.")
     assert codes(("system", "Be brief."), asked, answered) == []
-    assert codes(asked, answered, ("tool", "42 km away"), answered) == []
+    assert codes(asked, answered, ("tool", "42 km away"), answered) == ["S208"]
     assert codes(asked, answered, asked) == ["S202"]
     assert codes(answered, asked, answered) == ["S202"]
     assert codes(asked, asked, answered) == ["S201"]
