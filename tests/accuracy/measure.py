@@ -20,7 +20,7 @@ from expectations.catalogue import catalogue
 from expectations.judge import judge
 from expectations.suite import Suite, load_suite
 from schemas.columns import RAW
-from tests.accuracy.planting import Defect, Planted, planted
+from tests.accuracy.planting import Defect, Planted, Source, planted
 from tests.accuracy.sound import Dialogue, cut, labelled
 
 EACH, LURED, SOUND = 120, 60, 1500
@@ -36,13 +36,13 @@ class Case:
 
     Attributes:
         name: of the source.
-        text: the source.
+        data: the source.
         kind: the name of the defect or lure, "sound" without either.
         defect: what was planted, if anything, and where.
     """
 
     name: str
-    text: str
+    data: bytes
     kind: str
     defect: tuple[Defect, Planted] | None = None
 
@@ -91,19 +91,19 @@ def cases(seed: int, scale: float = 1.0) -> Iterator[Case]:
     for code, kind, put in lures:
         for number in range(round(LURED * scale)):
             dialogue = cut(rng)
-            put(dialogue, rng)
-            yield _case(dialogue, f"{code}_{kind}_{number:04}", kind, rng)
+            source = put(dialogue, rng)
+            yield _case(dialogue, f"{code}_{kind}_{number:04}", kind, rng, source=source)
     for defect in defects:
         for number in range(round(EACH * scale)):
             dialogue = cut(rng)
             where = defect.plant(dialogue, rng)
             name = f"{defect.code}_{defect.name}_{number:04}"
-            yield _case(dialogue, name, defect.name, rng, (defect, where), escaped=defect.code in ESCAPED)
+            yield _case(dialogue, name, defect.name, rng, (defect, where), where.source)
 
 
 def measure(corpus: list[Case], suite: Suite) -> tuple[dict[str, Score], Counter[tuple[str, str]]]:
     """Judge the corpus; scores by code, and how often a code (second) fired on a kind (first)."""
-    rows = [(case.name, case.text.encode("utf-8", "surrogatepass"), None, None) for case in corpus]
+    rows = [(case.name, case.data, None, None) for case in corpus]
     found = judge(pl.DataFrame(rows, schema=RAW, orient="row"), suite).findings
     by_source: dict[str, list[tuple[str, int | None, str | None]]] = {case.name: [] for case in corpus}
     for path, code, turn, evidence in found.select("path", "code", "turn", "evidence").iter_rows():
@@ -142,13 +142,17 @@ def _case(
     kind: str,
     rng: random.Random,
     defect: tuple[Defect, Planted] | None = None,
-    *,
-    escaped: bool = False,
+    source: Source | None = None,
 ) -> Case:
-    if rng.random() < 0.5 and not escaped:
-        return Case(f"{name}.txt", labelled(dialogue), kind, defect)
+    if source is None:
+        escaped = defect is not None and defect[0].code in ESCAPED
+        source = _escaped(dialogue) if escaped or rng.random() < 0.5 else Source(".txt", labelled(dialogue).encode())
+    return Case(f"{name}{source.suffix}", source.data, kind, defect)
+
+
+def _escaped(dialogue: Dialogue) -> Source:
     turns = [{"speaker": turn.speaker, "text": turn.text} for turn in dialogue.turns]
-    return Case(f"{name}.jsonl", json.dumps({"dialogue": turns}, ensure_ascii=False) + "\n", kind, defect)
+    return Source(".jsonl", (json.dumps({"dialogue": turns}, ensure_ascii=False) + "\n").encode())
 
 
 def table(scores: dict[str, Score], suite: Suite) -> list[str]:
@@ -199,15 +203,15 @@ def main() -> None:
 
 def _show(corpus: list[Case], suite: Suite, kind: str) -> None:
     for case in (case for case in corpus if case.kind == kind):
-        found = judge(
-            pl.DataFrame([(case.name, case.text.encode(), None, None)], schema=RAW, orient="row"), suite
-        ).findings
+        found = judge(pl.DataFrame([(case.name, case.data, None, None)], schema=RAW, orient="row"), suite).findings
         told = found.select("code", "turn", "evidence").rows()
         if case.defect and any(code == case.defect[0].code for code, _, _ in told):
             continue
         if not case.defect and not told:
             continue
-        print(f"\n--- {case.name} {case.defect and case.defect[1]} {told}\n{case.text[:3000]}")
+        print(
+            f"\n--- {case.name} {case.defect and case.defect[1]} {told}\n{case.data[:3000].decode('utf-8', 'replace')}"
+        )
 
 
 if __name__ == "__main__":

@@ -16,15 +16,29 @@ from typing import NamedTuple
 from tests.accuracy.sound import Dialogue
 
 
+class Source(NamedTuple):
+    """A file as it is to be read, where a dialogue alone would not show the defect."""
+
+    suffix: str
+    data: bytes
+
+
 class Planted(NamedTuple):
-    """Where a defect is: the turn (None: the transcript's as a whole), and the exact slice that shows it, if known."""
+    """What was planted.
+
+    Attributes:
+        turn: where it is; None if it is the transcript's or the source's as a whole.
+        evidence: the exact slice that shows it, if known.
+        source: the file that holds it; the dialogue is written as labelled text or JSON without.
+    """
 
     turn: int | None
     evidence: str | None = None
+    source: Source | None = None
 
 
 Plant = Callable[[Dialogue, random.Random], Planted]
-Lure = Callable[[Dialogue, random.Random], object]
+Lure = Callable[[Dialogue, random.Random], Source | None]
 
 
 @dataclass(frozen=True)

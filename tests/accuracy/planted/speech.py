@@ -64,8 +64,17 @@ def paragraph_again_and_again(dialogue: Dialogue, rng: random.Random) -> Planted
     return Planted(place)
 
 
-@defect("C411")
+def _lengthen(dialogue: Dialogue) -> None:
+    """Make a dialogue twice as long: what recurs twice might be chance, five times is not."""
+    turns = dialogue.turns
+    if turns[0].speaker == turns[-1].speaker:
+        turns.append(Turn(dialogue.speakers[1], "Yes. Let me think about it."))
+    turns += [Turn(turn.speaker, f"Well. {turn.text}") for turn in turns]
+
+
+@defect("C411", "S202")
 def same_answer_over_and_over(dialogue: Dialogue, rng: random.Random) -> Planted:
+    _lengthen(dialogue)
     side = rng.choice(dialogue.speakers)
     places = [n for n, turn in enumerate(dialogue.turns) if turn.speaker == side]
     phrase = rng.choice(
@@ -81,8 +90,9 @@ def same_answer_over_and_over(dialogue: Dialogue, rng: random.Random) -> Planted
     return Planted(None)
 
 
-@defect("C411")
+@defect("C411", "S202")
 def same_opening_over_and_over(dialogue: Dialogue, rng: random.Random) -> Planted:
+    _lengthen(dialogue)
     side = rng.choice(dialogue.speakers)
     opening = rng.choice(
         (
@@ -92,20 +102,9 @@ def same_opening_over_and_over(dialogue: Dialogue, rng: random.Random) -> Plante
             "Honestly, I don't really know, but",
         )
     )
-    # A long dialogue: three such turns might be chance, six are not.
-    turns = list(dialogue.turns)
-    if turns[0].speaker == turns[-1].speaker:
-        turns.append(Turn(dialogue.speakers[1], "Yes. Let me think about it."))
-    half = [Turn(turn.speaker, f"Well. {turn.text}") for turn in turns]
-    turns += half
-    dialogue.turns[:] = turns
-    for turn in dialogue.turns:
-        if turn.speaker == side and rng.random() < 0.8:
+    for place, turn in enumerate(turn for turn in dialogue.turns if turn.speaker == side):
+        if place % 6 != 5:
             turn.text = f"{opening} {turn.text[:1].lower()}{turn.text[1:]}"
-    for turn in dialogue.turns:
-        if turn.speaker == side and not turn.text.startswith(opening):
-            turn.text = f"{opening} {turn.text}"
-            break
     return Planted(None)
 
 
