@@ -38,6 +38,12 @@ def test_encoding_is_told_and_the_text_is_right(case: str, suite: Suite) -> None
     assert batch.turns["text"].to_list() == ["caf\u00e9", "ok"]
 
 
+def test_a_nul_costs_no_more_than_its_turn(suite: Suite) -> None:
+    judged = judge(raw(a_txt=b"Patient: Hello the\0re.\n\nTherapist: Hello. How was your week?\n" * 2), suite)
+    assert "F101" not in judged.findings["code"]
+    assert judged.findings.filter(code="C413").select("turn", "line").rows() == [(0, 1), (2, 4)]
+
+
 def test_damaged_utf8_is_read_on_with_the_line_of_the_damage(suite: Suite) -> None:
     data = "Patient: ok\n\nTherapist: caf\u00e9 na\u00efve ".encode() + b"\xff end"
     batch = read(raw(a_txt=data), suite.roster)
