@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Final
+from dataclasses import dataclass
 
 import polars as pl
 
 from expectations.evaluate import Evaluation, evaluate
-from expectations.repair import CHANGES, repair
+from expectations.mending import Mended, mend
 from expectations.suite import Suite
 from schemas.columns import FINDINGS, OUTCOMES, REPAIRS, SOURCES, TRANSCRIPTS, TURNS
 from schemas.reading import Batch, read
-
-_ROUNDS: Final = 20
-"""Repairs are made until none is left to make; a transcript that still asks for one then is left as it was."""
 
 
 @dataclass(frozen=True)
@@ -53,8 +49,8 @@ def judge(raw: pl.DataFrame, suite: Suite) -> Judged:
     """
     batch = read(raw, suite.roster, suite.reading)
     found = evaluate(batch, suite)
-    mended, changes = _mend(batch, found, suite)
-    return _judged(batch, found, mended, changes)
+    mended = _sound(batch, found, mend(batch, found.findings, suite, lambda some: evaluate(some, suite).findings))
+    return _judged(batch, found, mended.turns, mended.steps)
 
 
 def finding_rows(batch: Batch, findings: pl.DataFrame) -> pl.DataFrame:
@@ -91,43 +87,25 @@ def _worst(batch: Batch, findings: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _mend(batch: Batch, found: Evaluation, suite: Suite) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The turns of transcripts that repairs make sound, and every turn that was touched in them, numbered as read."""
-    fixable = pl.col("fix").is_in(list(suite.repairs)).fill_null(False)
-    keys = found.findings.filter(fixable & pl.col("transcript_key").is_not_null()).select("transcript_key").unique()
+def _sound(batch: Batch, found: Evaluation, mended: Mended) -> Mended:
+    """What was mended so that it can be released; what is still critical, or has nothing left, stays as read."""
     whole = _worst(batch, found.findings).filter("whole")
-    keys = keys.join(whole, on="transcript_key", how="anti")
-    as_read = pl.col("turn").alias("as_read")
-    turns = batch.turns.join(keys, on="transcript_key", how="semi", maintain_order="left").with_columns(as_read)
-    changes = pl.DataFrame(schema={**CHANGES, "as_read": pl.UInt32})
-    findings = found.findings
-    for _ in range(_ROUNDS):
-        if turns.is_empty() or not findings.filter(fixable).height:
-            break
-        numbers = turns.select("transcript_key", "turn", "as_read")
-        before = turns
-        turns, made = repair(before, findings.join(keys, on="transcript_key", how="semi"), suite.repairs)
-        if made.is_empty():
-            break
-        changes = pl.concat([changes, made.join(numbers, on=["transcript_key", "turn"], maintain_order="left")])
-        some = replace(
-            batch,
-            turns=turns,
-            transcripts=batch.transcripts.join(keys, on="transcript_key", how="semi", maintain_order="left"),
-            problems=batch.problems.clear(),
+    unsound = mended.findings.filter(pl.col("severity") == "critical")
+    keys = (
+        mended.turns.select("transcript_key")
+        .unique()
+        .join(unsound, on="transcript_key", how="anti")
+        .join(whole, on="transcript_key", how="anti")
+    )
+    return Mended(
+        *(
+            frame.join(keys, on="transcript_key", how="semi", maintain_order="left")
+            for frame in (mended.turns, mended.steps, mended.findings)
         )
-        findings = evaluate(some, suite).findings
-    # What is still critical after repair, or has nothing left, keeps its turns as read.
-    unsound = findings.filter((pl.col("severity") == "critical") | fixable).select("transcript_key")
-    sound = keys.join(unsound, on="transcript_key", how="anti").join(turns, on="transcript_key", how="semi")
-    sound = sound.join(changes, on="transcript_key", how="semi")
-    return (
-        turns.join(sound, on="transcript_key", how="semi", maintain_order="left"),
-        changes.join(sound, on="transcript_key", how="semi", maintain_order="left"),
     )
 
 
-def _judged(batch: Batch, found: Evaluation, mended: pl.DataFrame, changes: pl.DataFrame) -> Judged:
+def _judged(batch: Batch, found: Evaluation, mended: pl.DataFrame, steps: pl.DataFrame) -> Judged:
     turns = batch.turns
     repaired = mended.select("transcript_key", repaired=True).unique()
     read_turns = turns.group_by("transcript_key").agg(
@@ -147,7 +125,7 @@ def _judged(batch: Batch, found: Evaluation, mended: pl.DataFrame, changes: pl.D
         )
         .join(repaired, on="transcript_key", how="left", maintain_order="left")
         .join(
-            changes.group_by("transcript_key").agg(repairs=pl.col("repair").unique().sort()),
+            steps.group_by("transcript_key").agg(repairs=pl.col("repair").unique().sort()),
             on="transcript_key",
             how="left",
             maintain_order="left",
@@ -179,22 +157,18 @@ def _judged(batch: Batch, found: Evaluation, mended: pl.DataFrame, changes: pl.D
         quarantine=_as(mine.filter(pl.col("verdict") == "quarantined"), TURNS),
         transcripts=_as(transcripts, TRANSCRIPTS),
         findings=finding_rows(batch, found.findings),
-        repairs=_repairs(changes, mine),
+        repairs=_repairs(steps, mine),
         sources=_sources(batch, transcripts),
         outcomes=_as(found.outcomes, OUTCOMES),
         failures=found.failures,
     )
 
 
-def _repairs(changes: pl.DataFrame, turns: pl.DataFrame) -> pl.DataFrame:
-    """What became of each touched turn in the end."""
-    touched = changes.group_by("transcript_key", "as_read", maintain_order=True).agg(
-        pl.col("repair").first(), pl.col("code").first(), pl.col("after").last()
-    )
-    rows = touched.join(
-        turns.rename({"text": "before"}), left_on=["transcript_key", "as_read"], right_on=["transcript_key", "turn"]
-    ).with_columns(turn="as_read")
-    return _as(rows.sort("transcript_key", "turn"), REPAIRS)
+def _repairs(steps: pl.DataFrame, turns: pl.DataFrame) -> pl.DataFrame:
+    """Every step, by the number and the line that its turn was read with."""
+    names = turns.select("transcript_key", "transcript", "line", as_read="turn")
+    rows = steps.drop("turn").join(names, on=["transcript_key", "as_read"], maintain_order="left")
+    return _as(rows.rename({"as_read": "turn"}).sort("transcript_key", "turn", maintain_order=True), REPAIRS)
 
 
 def _sources(batch: Batch, transcripts: pl.DataFrame) -> pl.DataFrame:

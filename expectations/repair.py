@@ -1,27 +1,38 @@
-"""Repairs: what can be mended in a transcript, with a record of every turn that was touched.
+"""Repairs: what can be mended in a transcript, with a record of every step.
 
 An expectation names the repair that mends it (`Violation.fix`); a suite says which repairs may be made. Safe ones take
-away what nobody said; unsafe ones change or reorder what somebody may have said, and are off unless a suite asks.
+away what nobody said; unsafe ones change or reorder what somebody may have said, and are off unless a suite asks. Each
+is a file in `expectations.repairs`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import Final
 
 import polars as pl
+
+from schemas.roster import Roster
 
 CHANGES: Final = pl.Schema(
     {
         "transcript_key": pl.UInt32,
         "turn": pl.UInt32,
-        "repair": pl.String,
+        "piece": pl.UInt32,
+        "speaker": pl.String,
+        "role": pl.String,
         "code": pl.String,
         "after": pl.String,
     }
 )
-"""One touched turn a row; ``after`` is its new text, null where it is taken out."""
+"""One touched turn a row; ``after`` is its new text, null where it is taken out. ``piece`` is 0 for the turn itself,
+and counts the turns that are put in after it, of which alone ``speaker`` and ``role`` are told."""
+
+Change = Callable[[pl.DataFrame, pl.DataFrame, Roster], pl.DataFrame]
 
 
 @dataclass(frozen=True)
@@ -31,94 +42,117 @@ class Repair:
     Attributes:
         name: as suites name it.
         safe: whether it may be made without a person asking for it.
+        order: where it comes among the repairs that a transcript asks for; only one kind is made at a time.
         brief: what it does.
-        change: makes `CHANGES` (without ``repair``) of the turns and of the findings it is to mend (transcript_key,
-            turn, code, evidence, offset).
+        change: makes `CHANGES` of whole transcripts' turns, the findings that it is to mend (transcript_key, turn,
+            code, evidence, offset), and the roster.
     """
 
     name: str
     safe: bool
+    order: int
     brief: str
-    change: Callable[[pl.DataFrame, pl.DataFrame], pl.DataFrame]
+    change: Change
 
 
-def repair(turns: pl.DataFrame, findings: pl.DataFrame, names: Collection[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Make the repairs that findings ask for, once.
+@cache
+def repairs() -> dict[str, Repair]:
+    """All repairs by name, in the order in which they are made: every module of `expectations.repairs`."""
+    folder = import_module("expectations.repairs")
+    modules = (import_module(f"{folder.__name__}.{module.name}") for module in iter_modules(folder.__path__))
+    found: list[Repair] = [module.REPAIR for module in modules]
+    return {each.name: each for each in sorted(found, key=lambda each: each.order)}
+
+
+def rewriting(mend: Callable[[str, str], str]) -> Change:
+    """A change that gives each turn the text that `mend` makes of its text and of the evidence against it."""
+
+    def change(turns: pl.DataFrame, findings: pl.DataFrame, _roster: Roster) -> pl.DataFrame:
+        asked = findings.join(turns, on=["transcript_key", "turn"], maintain_order="left").select(
+            "transcript_key", "turn", "code", "text", "evidence"
+        )
+        after = [mend(text, evidence or "") for text, evidence in asked.select("text", "evidence").iter_rows()]
+        return asked.select(
+            "transcript_key",
+            "turn",
+            "code",
+            pl.Series("after", after, dtype=pl.String),
+            piece=0,
+            speaker=None,
+            role=None,
+        )
+
+    return change
+
+
+def taking_out(_turns: pl.DataFrame, findings: pl.DataFrame, _roster: Roster) -> pl.DataFrame:
+    """A change that takes out each turn that it is asked to mend."""
+    return findings.select("transcript_key", "turn", "code", piece=0, speaker=None, role=None, after=None)
+
+
+def repair(
+    turns: pl.DataFrame, findings: pl.DataFrame, names: Collection[str], roster: Roster
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Make the repairs that findings ask for: in each transcript one kind, and in each turn once.
+
+    What is left to mend comes up again when the result is evaluated. Two kinds at a time could undo each other: one may
+    take a turn out whose text another has just put into the turn before.
 
     Args:
-        turns: the turns of whole transcripts, with ``transcript_key``, ``turn`` and ``text``.
+        turns: the turns of whole transcripts, with ``transcript_key``, ``turn``, ``speaker``, ``role`` and ``text``.
         findings: of these transcripts, with ``fix``; see `expectations.evaluate.FINDING_ROWS`.
         names: the repairs that may be made.
+        roster: labels and their roles.
 
     Returns:
-        The turns, numbered anew, and the changes as `CHANGES`, numbered as before.
+        The turns, numbered anew, and the changes as `CHANGES`, numbered as before, with ``repair`` and ``before``
+        (empty for a turn that was put in). What a repair leaves as it was is no change.
     """
     wanted = findings.filter(pl.col("fix").is_in(list(names)) & pl.col("turn").is_not_null())
-    made = [
-        each.change(turns, wanted.filter(pl.col("fix") == each.name)).with_columns(repair=pl.lit(each.name))
-        for each in REPAIRS.values()
-        if (wanted["fix"] == each.name).any()
-    ]
-    # A turn is touched once a round; a later finding in it comes up again in the next.
-    changes = pl.concat(
-        [pl.DataFrame(schema=CHANGES), *(each.select(CHANGES.names()).cast(CHANGES) for each in made)]
-    ).unique(["transcript_key", "turn"], keep="first", maintain_order=True)
-    mended = (
+    texts = turns.select("transcript_key", "turn", before="text", spoken_by="speaker", spoken_as="role")
+    made = [pl.DataFrame(schema={**CHANGES, "repair": pl.String})]
+    for each in repairs().values():
+        asked = wanted.filter(pl.col("fix") == each.name).unique(
+            ["transcript_key", "turn"], keep="first", maintain_order=True
+        )
+        if len(asked):
+            change = each.change(turns, asked, roster).select(CHANGES.names()).cast(CHANGES)
+            made.append(change.with_columns(repair=pl.lit(each.name)))
+    inserted = pl.col("piece") > 0
+    changes = (
+        pl.concat(made)
+        .join(texts, on=["transcript_key", "turn"], maintain_order="left")
+        .with_columns(
+            before=pl.when(inserted).then(pl.lit("")).otherwise("before"),
+            speaker=pl.when(inserted).then("speaker").otherwise("spoken_by"),
+            role=pl.when(inserted).then("role").otherwise("spoken_as"),
+        )
+        .filter(inserted | pl.col("after").ne_missing(pl.col("before")))
+        .filter(pl.col("repair") == pl.col("repair").first().over("transcript_key"))
+        .drop("spoken_by", "spoken_as")
+        .sort("transcript_key", "turn", "piece", maintain_order=True)
+    )
+    return _changed(turns, changes), changes
+
+
+def _changed(turns: pl.DataFrame, changes: pl.DataFrame) -> pl.DataFrame:
+    place = ["transcript_key", "turn"]
+    kept = (
         turns.join(
-            changes.select("transcript_key", "turn", "after", touched=True),
-            on=["transcript_key", "turn"],
+            changes.filter(pl.col("piece") == 0).select(*place, "after", touched=True),
+            on=place,
             how="left",
             maintain_order="left",
         )
         .filter(pl.col("touched").is_null() | pl.col("after").is_not_null())
-        .with_columns(text=pl.coalesce("after", "text"))
-        .with_columns(turn=pl.int_range(pl.len(), dtype=pl.UInt32).over("transcript_key"))
-        .select(turns.columns)
+        .with_columns(text=pl.coalesce("after", "text"), piece=pl.lit(0, pl.UInt32))
+        .select(*turns.columns, "piece")
     )
-    return mended, changes
-
-
-def _trim_tail(_turns: pl.DataFrame, findings: pl.DataFrame) -> pl.DataFrame:
-    return findings.select("transcript_key", "turn", "code", after=None)
-
-
-def _strip_note(turns: pl.DataFrame, findings: pl.DataFrame) -> pl.DataFrame:
-    text = pl.col("text")
-    before = text.str.slice(0, pl.col("offset")).str.strip_chars_end()
-    behind = text.str.slice(pl.col("offset") + pl.col("evidence").str.len_chars()).str.strip_chars_start()
-    gap = pl.when((before != "") & (behind != "")).then(pl.lit("\n\n")).otherwise(pl.lit(""))
-    return findings.join(
-        turns.select("transcript_key", "turn", "text"), on=["transcript_key", "turn"], maintain_order="left"
-    ).select("transcript_key", "turn", "code", after=pl.concat_str(before, gap, behind))
-
-
-def _merge(turns: pl.DataFrame, findings: pl.DataFrame) -> pl.DataFrame:
-    again = findings.select("transcript_key", "turn", "code", again=True)
-    joined = turns.join(again, on=["transcript_key", "turn"], how="left", maintain_order="left").with_columns(
-        group=pl.col("again").is_null().cum_sum()
-    )
-    merged = pl.col("text").str.join("\n\n").over("group")
-    return (
-        joined.with_columns(size=pl.len().over("group"), shared=pl.col("code").drop_nulls().first().over("group"))
-        .filter(pl.col("size") > 1)
-        .select(
-            "transcript_key",
-            "turn",
-            code="shared",
-            after=pl.when(pl.col("again").is_null()).then(merged),
-        )
-    )
-
-
-REPAIRS: Final = {
-    each.name: each
-    for each in (
-        Repair(
-            "trim_tail", True, "takes out the last turn: a serving error, a placeholder, an unanswered one", _trim_tail
-        ),
-        Repair(
-            "strip_note", False, "takes a note about the text out of a turn, with the blanks around it", _strip_note
-        ),
-        Repair("merge", False, "joins a turn to the one before, of the same speaker, with a blank line", _merge),
-    )
-}
+    new = changes.filter(pl.col("piece") > 0)
+    if len(new):
+        # What was put in has its line from the turn that it stood in, and neither times nor tools.
+        known = ["line", "as_read"] if "as_read" in turns.columns else ["line"]
+        put_in = new.join(turns.select(*place, *known), on=place, maintain_order="left").with_columns(text="after")
+        kept = pl.concat([kept, put_in.select(name for name in kept.columns if name in put_in.columns)], how="diagonal")
+        kept = kept.sort("transcript_key", "turn", "piece", maintain_order=True)
+    return kept.with_columns(turn=pl.int_range(pl.len(), dtype=pl.UInt32).over("transcript_key")).select(turns.columns)

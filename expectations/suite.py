@@ -16,7 +16,7 @@ from hashlib import sha256
 from typing import Any, Final
 
 from expectations.catalogue import catalogue, look_up
-from expectations.repair import REPAIRS
+from expectations.repair import repairs as known_repairs
 from expectations.rule import Expectation, Severity
 from expectations.suite_file import near_format, read_suite
 from expectations.yaml_file import near
@@ -87,9 +87,9 @@ class Suite:
             if not any(_fits(check, [code]) for check in self.checks):
                 look_up(code)
         for name in repairs:
-            if name not in REPAIRS:
-                hint = near(name, REPAIRS) or "leave it out"
-                raise InputError(f'expected a repair ({", ".join(REPAIRS)}), found "{name}"; {hint}')
+            if name not in known_repairs():
+                hint = near(name, known_repairs()) or "leave it out"
+                raise InputError(f'expected a repair ({", ".join(known_repairs())}), found "{name}"; {hint}')
         kept = [check for check in self.checks if (not select or _fits(check, select)) and not _fits(check, ignore)]
         return replace(
             self,

@@ -10,7 +10,7 @@ from typing import Any, Final, cast
 
 from expectations.catalogue import by_type, catalogue
 from expectations.kinds import fits, in_words, kinds
-from expectations.repair import REPAIRS
+from expectations.repair import repairs as known_repairs
 from expectations.rule import Expectation, Severity
 from expectations.yaml_file import MAX_BYTES, Place, YamlFile, near
 from schemas.columns import SEVERITIES
@@ -232,9 +232,9 @@ def _repairs(file: YamlFile, value: object, draft: Draft) -> None:
     place = (*_OURS, "repairs")
     names = file.texts(value, place, "repairs", "repairs: [trim_tail]")
     for number, name in enumerate(names):
-        if name not in REPAIRS:
-            expected = f"a repair ({', '.join(REPAIRS)})"
-            file.fail((*place, number), expected, name, near(name, REPAIRS) or "remove it")
+        if name not in known_repairs():
+            expected = f"a repair ({', '.join(known_repairs())})"
+            file.fail((*place, number), expected, name, near(name, known_repairs()) or "remove it")
     draft.repairs = tuple(dict.fromkeys(names))
     draft.origins["repairs"] = file.origin(place)
 

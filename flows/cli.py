@@ -126,7 +126,7 @@ def run(
     store: StoreFolder = None,
     site: SiteFolder = None,
     repair: Annotated[
-        list[str] | None, typer.Option(help="Allow this repair too: strip_note, merge (both unsafe); repeatable.")
+        list[str] | None, typer.Option(help="Allow this repair too, such as strip_note; repeatable.")
     ] = None,
 ) -> None:
     """Do the main job: judge what is new in drops, release the good, quarantine the rest, publish the report.

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Final, Literal, NamedTuple, TextIO
 
-from expectations.repair import REPAIRS
+from expectations.repair import repairs as known_repairs
 from expectations.suite import Suite
 
 SuiteFormat = Literal["text", "jsonl", "yaml"]
@@ -99,7 +99,7 @@ def _lines(suite: Suite) -> Iterator[tuple[str, list[tuple[str, str]], str]]:
     for name, value in asdict(suite.reading).items():
         yield "Reading", [(f"{name}: {json.dumps(value)}", "")], origins["reading", name]
     for name in suite.repairs:
-        told = f" ({'safe' if REPAIRS[name].safe else 'unsafe'}) {REPAIRS[name].brief}"
+        told = f" ({'safe' if known_repairs()[name].safe else 'unsafe'}) {known_repairs()[name].brief}"
         yield "Repairs", [(name, "bold"), (told, "")], origins["suite", "repairs"]
     if not suite.repairs:
         yield "Repairs", [("none", "")], origins["suite", "repairs"]

@@ -64,6 +64,13 @@ class Spoken:
 
 
 @dataclass(frozen=True)
+class PutIn(Spoken):
+    """A turn that a repair made of what stood within the turn of its number; `piece` counts those from 1."""
+
+    piece: int = 1
+
+
+@dataclass(frozen=True)
 class Note:
     """A finding beside its turn; `quote` is its evidence where that could not be marked in the text."""
 
@@ -82,42 +89,59 @@ class Turn:
     line: int
     start: float | None
     end: float | None
-    state: Literal["kept", "changed", "removed"]
+    state: Literal["kept", "changed", "removed", "added"]
     parts: tuple[Part, ...]
     repairs: tuple[Repair, ...]
     notes: tuple[Note, ...]
     skipped: int
     clipped: int
+    piece: int = 0
+
+    @property
+    def anchor(self) -> str:
+        """Its name on the page; a turn that was put in has that of the turn it stood in, and a number."""
+        return f"turn-{self.number}-{self.piece}" if self.piece else f"turn-{self.number}"
 
 
 def conversation(stored: Iterable[Spoken], repairs: Iterable[Repair], findings: Sequence[Finding]) -> tuple[Turn, ...]:
     """Rebuild a transcript as read, each turn with its repairs and findings.
 
     A repaired transcript is stored renumbered, without the turns that were removed: those go back to their numbers, and
-    the stored turns fill the numbers between, in order.
+    the stored turns fill the numbers between, in order. Those that were put in follow the turn that they stood in.
     """
     repaired: dict[int, list[Repair]] = defaultdict(list)
     for repair in repairs:
         repaired[repair.turn].append(repair)
-    chains = {number: _in_order(chain) for number, chain in repaired.items()}
+    chains: dict[int, tuple[Repair, ...]] = {}
+    put_in: dict[int, list[tuple[Repair, ...]]] = {}
+    for number, steps in repaired.items():
+        own, put_in[number] = _apart(steps)
+        if own:
+            chains[number] = _in_order(own)
     noted: dict[int, list[Finding]] = defaultdict(list)
     for finding in findings:
         if finding.turn is not None:
             noted[finding.turn].append(finding)
-    spoken = _as_read(stored, chains)
+    spoken = _as_read(stored, chains, put_in)
     sides = _sides(spoken)
     turns: list[Turn] = []
     last = -1
     for position in _shown(len(spoken), {*noted, *sorted(chains)[:_REPAIRED]}, [turn.turn for turn in spoken]):
         turn = spoken[position]
-        turns.append(_turn(turn, sides, chains.get(turn.turn, ()), noted.get(turn.turn, ()), position - last - 1))
+        if isinstance(turn, PutIn):
+            made = next((chain for chain in put_in[turn.turn] if chain[-1].after == turn.text), ())
+            turns.append(_turn(turn, sides, made, (), position - last - 1))
+        else:
+            turns.append(_turn(turn, sides, chains.get(turn.turn, ()), noted.get(turn.turn, ()), position - last - 1))
         last = position
     return tuple(turns)
 
 
-def _as_read(stored: Iterable[Spoken], chains: dict[int, tuple[Repair, ...]]) -> list[Spoken]:
+def _as_read(
+    stored: Iterable[Spoken], chains: dict[int, tuple[Repair, ...]], put_in: dict[int, list[tuple[Repair, ...]]]
+) -> list[Spoken]:
     stored = sorted(stored, key=lambda turn: turn.turn)
-    if not chains:
+    if not chains and not put_in:
         return stored
     removed = [
         Spoken(number, chain[0].speaker, chain[0].role, chain[0].before, chain[0].line)
@@ -125,9 +149,35 @@ def _as_read(stored: Iterable[Spoken], chains: dict[int, tuple[Repair, ...]]) ->
         if chain[-1].after is None
     ]
     taken = {turn.turn for turn in removed}
-    free = (number for number in count() if number not in taken)
-    kept = [replace(turn, turn=number) for number, turn in zip(free, stored, strict=False)]
-    return sorted(kept + removed, key=lambda turn: turn.turn)
+    free = (
+        (number, piece)
+        for number in count()
+        for piece in range(number in taken, 1 + sum(chain[-1].after is not None for chain in put_in.get(number, ())))
+    )
+    kept = [
+        PutIn(number, turn.speaker, turn.role, turn.text, turn.line, turn.start, turn.end, piece)
+        if piece
+        else replace(turn, turn=number)
+        for (number, piece), turn in zip(free, stored, strict=False)
+    ]
+    return sorted(kept + removed, key=lambda turn: (turn.turn, turn.piece if isinstance(turn, PutIn) else 0))
+
+
+def _apart(steps: Sequence[Repair]) -> tuple[list[Repair], list[tuple[Repair, ...]]]:
+    """The steps in a turn as read, and those of each turn that was put in after it, each begun by an empty text."""
+    own = [step for step in steps if step.before or step.after is None]
+    put_in: list[tuple[Repair, ...]] = []
+    for begun in (step for step in steps if not step.before and step.after is not None):
+        chain = [begun]
+        while (following := next((step for step in own if _follows(step, chain[-1])), None)) is not None:
+            own.remove(following)
+            chain.append(following)
+        put_in.append(tuple(chain))
+    return own, put_in
+
+
+def _follows(step: Repair, before: Repair) -> bool:
+    return step.before == before.after and step.speaker == before.speaker
 
 
 def _in_order(repairs: Sequence[Repair]) -> tuple[Repair, ...]:
@@ -174,10 +224,12 @@ def _turn(
     findings: Sequence[Finding],
     skipped: int,
 ) -> Turn:
-    state: Literal["kept", "changed", "removed"] = "kept"
+    state: Literal["kept", "changed", "removed", "added"] = "kept"
     parts = [Part(turn.text)]
     read = turn.text
-    if chain and chain[-1].after is None:
+    if isinstance(turn, PutIn):
+        state, parts = "added", [Part(turn.text, "ins")]
+    elif chain and chain[-1].after is None:
         state, parts = "removed", [Part(turn.text, "del")]
     elif chain:
         state, read = "changed", chain[0].before
@@ -200,6 +252,7 @@ def _turn(
         ),
         skipped=skipped,
         clipped=left_out,
+        piece=turn.piece if isinstance(turn, PutIn) else 0,
     )
 
 

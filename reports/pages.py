@@ -178,6 +178,6 @@ class TranscriptPage:
         return tuple(turn for turn in self.turns if turn.notes or turn.repairs)
 
     @cached_property
-    def onward(self) -> dict[int, int]:
-        """From the number of each turn that has something to look at to the next such number."""
-        return {one.number: other.number for one, other in pairwise(self.stops)}
+    def onward(self) -> dict[str, Turn]:
+        """From the anchor of each turn that has something to look at to the next such turn."""
+        return {one.anchor: other for one, other in pairwise(self.stops)}

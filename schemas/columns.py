@@ -171,7 +171,9 @@ REPAIRS: Final = pl.Schema(
         "after": pl.String,
     }
 )
-"""One touched turn a row, numbered as read; ``after`` is null where the turn was removed."""
+"""One step of a repair a row, ``turn`` numbered as read. ``after`` is null where the turn was taken out. ``before`` is
+empty, and ``after`` is not null, where a turn was put in that had stood within the turn of this number. Steps in one
+turn follow each other: each begins with what the one before left."""
 
 OUTCOMES: Final = pl.Schema(
     {

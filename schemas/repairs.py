@@ -9,7 +9,7 @@ from schemas.keys import BatchKeys
 
 
 class StoredRepairs(BatchKeys):
-    """One touched turn a row; ``turn`` and ``line`` as read, ``after`` null where the turn was removed."""
+    """One step of a repair a row, ``turn`` and ``line`` as read; see `schemas.columns.REPAIRS`."""
 
     transcript: pl.String
     turn: pl.UInt32

@@ -32,6 +32,10 @@ _GLYPH: Final = r"[a-z0-9,.;!?)][ĠĊ▁]+[a-zA-Z]"
 
 _GLYPHS: Final = (rf"([a-zA-Z]*{_GLYPH}[^ \n]*)", r"([Ġ▁][a-z]+ [Ġ▁][a-z]+ [Ġ▁][a-z]+)")
 
+_LOOSE: Final = r"^(?:<\|[^|]+\|>|<｜[^｜]+｜>|<(?:start|end)_of_turn>|<(?:bos|eos|pad|unk)>|</?s>)$"
+_OPENS: Final = r"^(?:<\|(?:begin_of_text|startoftext)\|>|<｜begin[^｜]*｜>|<bos>|<s>)$"
+"""What only marks an end or a beginning, and can be taken off there; behind another token there may be more than it."""
+
 _MAYBE: Final = (
     r"<(?:[|｜/]|<SYS|start_of|end_of|think|tool_|function_call|bos>|eos>|pad>|unk>|s>)",
     r"""INST\]|### H|### A|### U|### I|###H|###A|###U|###I|"arguments"|"parameters"|Ġ|Ċ|▁""",
@@ -75,8 +79,10 @@ def no_template_tokens(turns: Turns) -> Violation:
     Why it matters: they are the machine's punctuation. A template that meets them in a text ends the turn there, or
     lets the text speak for somebody else.
 
-    What to do: decode without special tokens, keep tool calls and thoughts out of the text, and export again. A token
-    in backticks or in a block of code is text about it and does not count.
+    What to do: decode without special tokens, keep tool calls and thoughts out of the text, and export again. The
+    repair `strip_tokens` takes one that only marks an end or a beginning off it; it is unsafe, since text of another
+    turn may have stood behind it, so a suite has to ask for it. A token in backticks or in a block of code is text
+    about it and does not count.
     """
     text = turns.text
     # Code that was asked for may hold anything.
@@ -92,6 +98,9 @@ def no_template_tokens(turns: Turns) -> Violation:
         pl.when(prose.str.count_matches(_GLYPH) > 1).then(prose.str.extract(_GLYPHS[0])),
         prose.str.extract(_GLYPHS[1]),
     )
+    evidence = pl.col("evidence")
+    closes = text.str.strip_chars_end().str.ends_with(evidence)
+    begins = evidence.str.contains(_OPENS) & text.str.strip_chars_start().str.starts_with(evidence)
     return Violation(
         maybe=text.str.contains(_MAYBE[0]) | text.str.contains(_MAYBE[1]),
         when=found.is_not_null(),
@@ -104,4 +113,7 @@ def no_template_tokens(turns: Turns) -> Violation:
             .otherwise(pl.lit("a token of a chat template stands"))
         },
         evidence=found,
+        fix="strip_tokens",
+        # In backticks somebody writes about the token.
+        fixable=evidence.str.contains(_LOOSE) & (closes | begins) & ~text.str.contains("`", literal=True),
     )

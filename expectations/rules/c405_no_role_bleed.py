@@ -45,7 +45,9 @@ def no_role_bleed(turns: Turns) -> Violation:
     Why it matters: a model went on and spoke for the other side, or repeated its own label. It is the commonest defect
     of LLM-made dialogue: two people's words stand as one person's.
 
-    What to do: stop generation at the labels, and split the turn at them or generate it again. Labels are those of the
+    What to do: stop generation at the labels, and split the turn at them or generate it again. The repair
+    `split_bleed` cuts the turn at the label, and takes out a turn's own label; it is unsafe, since nobody can know who
+    said what is behind it, so a suite has to ask for it. Labels are those of the
     suite's roster as names are written, `Therapist:` or `THERAPIST:`; within a line they are quotations.
     """
     labels = "|".join(re.escape(each) for each in sorted(_labels(turns.roster), key=len, reverse=True))
@@ -58,6 +60,7 @@ def no_role_bleed(turns: Turns) -> Violation:
         when=turns.text.str.contains(at_start) | turns.text.str.contains(on_line),
         message="a speaker's label stands within {speaker}'s turn",
         evidence=pl.coalesce(turns.text.str.extract(at_start), turns.text.str.extract(on_line)),
+        fix="split_bleed",
     )
 
 

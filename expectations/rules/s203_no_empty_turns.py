@@ -29,7 +29,8 @@ def no_empty_turns(turns: Turns) -> Violation:
     Why it matters: a model trained on it learns to answer with nothing; an analysis counts a turn that nobody took.
 
     What to do: find out whether the generator returned nothing or the transcript lost a line; generate the turn again
-    or leave the transcript out.
+    or leave the transcript out. The repair `drop_empty` takes such turns out; it is unsafe, since something may have
+    been said there, so a suite has to ask for it.
     """
     return Violation(
         # What is longer holds something visible, or it is text enough to be looked at.
@@ -39,4 +40,5 @@ def no_empty_turns(turns: Turns) -> Violation:
         & turns.calls.is_null()
         & turns.answers.is_null(),
         message="{speaker} says nothing",
+        fix="drop_empty",
     )

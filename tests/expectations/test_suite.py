@@ -78,7 +78,7 @@ WRONG = {
         f"{LISTED}  - type: expect_two_speakers\n",
         '4: expected each expectation once, found "expect_two_speakers"; remove one',
     ),
-    "repair": (f"{OURS}    repairs:\n      - trim_tale\n", "7: expected a repair (trim_tail, "),
+    "repair": (f"{OURS}    repairs:\n      - trim_tale\n", "7: expected a repair (unicode, strip_invisible, "),
     "repairs": (
         f"{OURS}    repairs: trim_tail\n",
         '6: expected a list of repairs, found "trim_tail"; write `repairs: [trim_tail]`',

@@ -98,3 +98,33 @@ def test_a_diff_rebuilds_both_texts() -> None:
     parts = words_changed(before, after)
     assert "".join(part.text for part in parts if part.kind != "ins") == before
     assert "".join(part.text for part in parts if part.kind != "del") == after
+
+
+def test_turns_that_were_put_in_follow_the_turn_they_stood_in() -> None:
+    text = "Hello.\n\nB: Yes.\n\nA: Well?"
+    stored = [
+        Spoken(number, who, None, said, 1)
+        for number, (who, said) in enumerate(
+            (("B", "Hi."), ("A", "Hello."), ("B", "Yes."), ("A", "Well?"), ("B", "Mm."))
+        )
+    ]
+
+    def step(who: str, before: str, after: str | None) -> Repair:
+        return Repair(1, 1, who, None, "split_bleed", "C405", before, after)
+
+    # In no order: a table promises none.
+    steps = [
+        step("A", "", "Well?"),
+        step("B", "Yes.\n\nA: Well?", "Yes."),
+        step("A", text, "Hello."),
+        step("B", "", "Yes.\n\nA: Well?"),
+    ]
+    turns = conversation(stored, steps, [])
+    assert [(turn.anchor, turn.state, turn.speaker, len(turn.repairs)) for turn in turns] == [
+        ("turn-0", "kept", "B", 0),
+        ("turn-1", "changed", "A", 1),
+        ("turn-1-1", "added", "B", 2),
+        ("turn-1-2", "added", "A", 1),
+        ("turn-2", "kept", "B", 0),
+    ]
+    assert "".join(part.text for part in turns[1].parts if part.kind != "ins") == text

@@ -1,0 +1,1 @@
+"""The repairs, one a file, each with a ``REPAIR``."""
