@@ -17,6 +17,7 @@ from expectations.evaluate import evaluate
 from expectations.judge import finding_rows
 from expectations.suite import Suite
 from schemas.columns import FINDINGS, RAW, SEVERITIES
+from schemas.labels import labels
 from schemas.listing import Source, batches, list_sources, load
 from schemas.reading import Batch, read
 
@@ -78,28 +79,34 @@ def check_paths(paths: Sequence[Path], suite: Suite, observer: Callable[[int, in
 
 
 def read_paths(
-    paths: Sequence[Path], suite: Suite, observer: Callable[[int, int], None]
+    paths: Sequence[Path], suite: Suite, observer: Callable[[int, int], None], *, who: bool = False
 ) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
     """How everything at `paths` is read, batch by batch.
 
     Yields:
         Turns (path, transcript, turn, speaker, role, text, line, start, end), where ``transcript`` counts within the
-        source; and problems (path, line, detail).
+        source, or with `who` the labels of each source (`schemas.labels.LABELS`); and problems (path, line, detail).
 
     Raises:
         InputError: if there is nothing at a path.
     """
 
     def work(batch: Batch) -> tuple[pl.DataFrame, pl.DataFrame]:
+        if who:
+            return labels(batch, suite.roster), _problems(batch)
         keys = batch.transcripts.select("transcript_key", "source_key", transcript="record")
         names = batch.sources.select("source_key", "path")
         columns = ["path", "transcript", "turn", "speaker", "role", "text", "line", "start", "end"]
         turns = batch.turns.join(keys, on="transcript_key", maintain_order="left")
         turns = turns.join(names, on="source_key", maintain_order="left")
-        problems = batch.problems.join(names, on="source_key", maintain_order="left")
-        return turns.select(columns), problems.select("path", "line", "detail")
+        return turns.select(columns), _problems(batch)
 
     yield from _read_each(paths, suite, observer, work)
+
+
+def _problems(batch: Batch) -> pl.DataFrame:
+    names = batch.sources.select("source_key", "path")
+    return batch.problems.join(names, on="source_key", maintain_order="left").select("path", "line", "detail")
 
 
 def _read_each(

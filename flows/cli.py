@@ -14,7 +14,7 @@ from typing import Annotated, Final, Literal
 import typer
 
 from flows import policy_commands, prefect_defaults
-from flows.options import Paths, SiteFolder, StoreFolder, SuiteName, settings_of
+from flows.options import FormatName, Paths, SiteFolder, StoreFolder, SuiteName, settings_of
 from schemas.errors import BusyError, InputError, TurnproofError
 
 DEFAULT_SUITE: Final = "synthetic"
@@ -28,6 +28,7 @@ app = typer.Typer(
 )
 
 OutputFormat = Literal["text", "jsonl", "sarif", "junit", "github"]
+RosterFormat = Literal["text", "jsonl"]
 FailOn = Literal["critical", "warning", "info", "never"]
 
 
@@ -64,6 +65,7 @@ def _version(
 def check(
     paths: Paths,
     suite: SuiteName = None,
+    format_name: FormatName = None,
     output_format: Annotated[OutputFormat, typer.Option(help="How findings are printed.")] = "text",
     select: Annotated[
         list[str] | None, typer.Option(help="Only this code or group, such as S201 or C4; repeatable.")
@@ -83,7 +85,7 @@ def check(
     from reports.outputs import write
     from schemas.columns import SEVERITIES
 
-    policy = load_suite(suite or DEFAULT_SUITE).changed(select=select or [], ignore=ignore or [])
+    policy = load_suite(suite or DEFAULT_SUITE).changed(select=select or [], ignore=ignore or [], form=format_name)
     with _progress("checking") as observer:
         found = check_paths(paths, policy, observer)
     write(found.findings, output_format, catalogue=texts(), out=sys.stdout, version=version("turnproof"))
@@ -96,8 +98,16 @@ def check(
 
 
 @app.command()
-def turns(paths: Paths, suite: SuiteName = None) -> None:
-    """Show how transcripts are read: one JSON object a turn, on a line each.
+def turns(
+    paths: Paths,
+    suite: SuiteName = None,
+    format_name: FormatName = None,
+    roster: Annotated[bool, typer.Option("--roster", help="Show who speaks instead: labels, roles, and why.")] = False,
+    output_format: Annotated[
+        RosterFormat | None, typer.Option(help="How the roster is printed; text by default.", show_default=False)
+    ] = None,
+) -> None:
+    """Show how transcripts are read: one JSON object a turn, on a line each; or who speaks in them.
 
     Exit status: 0 all was read, 1 something was not (told on standard error), 2 the work could not be done.
 
@@ -106,10 +116,18 @@ def turns(paths: Paths, suite: SuiteName = None) -> None:
     from expectations.suite import load_suite
     from flows.checking import read_paths
 
+    if output_format == "text" and not roster:
+        raise InputError("expected --output-format text with --roster, found it alone; turns are printed as jsonl")
+    policy = load_suite(suite or DEFAULT_SUITE).changed(form=format_name)
     trouble = False
     with _progress("reading") as observer:
-        for found, problems in read_paths(paths, load_suite(suite or DEFAULT_SUITE), observer):
-            sys.stdout.write(found.write_ndjson())
+        for found, problems in read_paths(paths, policy, observer, who=roster):
+            if roster and output_format != "jsonl":
+                from flows.who import show_labels
+
+                show_labels(found)
+            else:
+                sys.stdout.write(found.write_ndjson())
             for path, line, detail in problems.iter_rows():
                 trouble = True
                 print(f"{path}:{line}: {detail}" if line else f"{path}: {detail}", file=sys.stderr)
@@ -123,6 +141,7 @@ def run(
         list[Path] | None, typer.Argument(help="Drops to judge; all of the inbox if none is named.", show_default=False)
     ] = None,
     suite: SuiteName = None,
+    format_name: FormatName = None,
     store: StoreFolder = None,
     site: SiteFolder = None,
     repair: Annotated[
@@ -140,14 +159,14 @@ def run(
     from flows.pipeline import check_drops, drops_in
 
     # A slip of the pen is told before a server is started for it.
-    load_suite(settings.suite).changed(repairs=repair or [])
+    load_suite(settings.suite).changed(repairs=repair or [], form=format_name)
     named = check_drops(drops) if drops else drops_in(settings.inbox)
     prefect_defaults.apply()
     from flows.running import run_drops, show
 
     waiting = "judging" if "PREFECT_API_URL" in os.environ else "starting Prefect's embedded server"
     with _progress("judging", waiting) as observer:
-        results = run_drops(named, settings, tuple(repair or ()), observer)
+        results = run_drops(named, settings, tuple(repair or ()), observer, format_name)
     failed = False
     for result in results:
         if isinstance(result, TurnproofError):

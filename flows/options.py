@@ -17,6 +17,10 @@ SuiteName = Annotated[
     str | None,
     typer.Option("--suite", help="Name of a suite, or path to one; synthetic by default.", show_default=False),
 ]
+FormatName = Annotated[
+    str | None,
+    typer.Option("--format", help="Read everything as this one of `turnproof formats`.", show_default=False),
+]
 StoreFolder = Annotated[
     Path | None, typer.Option("--store", help="Folder of the store; turnproof-store by default.", show_default=False)
 ]

@@ -25,7 +25,11 @@ SHOWN = 12
 
 
 def run_drops(
-    drops: Sequence[Path], settings: Settings, repairs: tuple[str, ...], observer: Callable[[int, int], None]
+    drops: Sequence[Path],
+    settings: Settings,
+    repairs: tuple[str, ...],
+    observer: Callable[[int, int], None],
+    form: str | None = None,
 ) -> list[Result | TurnproofError]:
     """Run the flow over each drop; one that can't be worked with doesn't keep the others from being judged.
 
@@ -41,7 +45,7 @@ def run_drops(
 
     async def run_one(drop: Path) -> Result | TurnproofError:
         try:
-            return await validate_drop(drop, settings.store, settings.site_folder, settings.suite, repairs)
+            return await validate_drop(drop, settings.store, settings.site_folder, settings.suite, repairs, form)
         except TurnproofError as error:
             return error
 

@@ -38,7 +38,12 @@ async def finish(plan: pipeline.Plan, store: Path, suite: Suite, started: dateti
 
 @flow(name="validate-drop", flow_run_name="{drop.name}", validate_parameters=False)
 async def validate_drop(
-    drop: Path, store: Path, site: Path, suite: str = "synthetic", repairs: tuple[str, ...] = ()
+    drop: Path,
+    store: Path,
+    site: Path,
+    suite: str = "synthetic",
+    repairs: tuple[str, ...] = (),
+    form: str | None = None,
 ) -> pipeline.Result:
     """Judge what is new in a drop, publish the site, and link to the report.
 
@@ -48,11 +53,12 @@ async def validate_drop(
         site: folder of the site.
         suite: name of a suite, or path to one.
         repairs: repairs to allow besides the suite's own.
+        form: the one format to read the drop with; None tells formats by content.
 
     Raises:
         TurnproofError: if the drop, the suite or the store can't be worked with, or another run holds the drop.
     """
-    policy = load_suite(suite).changed(repairs=repairs)
+    policy = load_suite(suite).changed(repairs=repairs, form=form)
     with Store(store).claim(pipeline.drop_name(drop)):
         started = datetime.now(UTC)
         plan = await plan_drop(drop, store, policy)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,13 +22,13 @@ CONNECTIVES: Final = frozenset(
 
 
 def normalised(label: str) -> str:
-    """A label as a roster compares it: lower case, single spaces."""
-    return " ".join(label.split()).lower()
+    """A label as a roster compares it: in one case and width (NFKC), with single blanks for blanks, - and _."""
+    return " ".join(re.sub(r"[\s_-]+", " ", unicodedata.normalize("NFKC", label).casefold()).split())
 
 
 @dataclass(frozen=True)
 class Roster:
-    """Roles and the labels that stand for them; labels compare without case and surplus spaces.
+    """Roles and the labels that stand for them; labels compare as `normalised` says.
 
     Args:
         roles: labels by role, for example ``{"patient": ["Patient", "Client"]}``.

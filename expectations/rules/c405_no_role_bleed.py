@@ -14,6 +14,9 @@ from schemas.roster import Roster
 _SILENT: Final = ("system", "tool")
 """Roles whose labels (``System:``, ``Function:``) head lines in ordinary prose."""
 
+_NOUNS: Final = ("model", "student", "helper")
+"""Labels that head lines in lists and tasks as well: ``Model: B12``."""
+
 
 @expectation(
     "C405",
@@ -30,6 +33,7 @@ _SILENT: Final = ("system", "tool")
             therapist("Therapist or patient:"),
         ),
         transcript(patient("my therapist: a saint.\ntherapist: a word."), therapist("Patients:\nFunction: avoidance")),
+        transcript(patient("My scooter:\nModel: B12\nYear: 2019"), therapist("Go on.")),
     ],
     violated=[
         transcript(patient("Hi."), therapist("Hello.\n\nPatient: I slept badly."), at=1, evidence="Patient:"),
@@ -71,6 +75,7 @@ def _labels(roster: Roster) -> Iterator[str]:
         for role, labels in roster.roles.items()
         if role not in _SILENT
         for label in (role, *labels)
+        if label.lower() not in _NOUNS
         for form in (label, label.title(), label.capitalize(), label.upper())
     }
     return (form for form in written if form != form.lower() or form == form.upper())

@@ -25,6 +25,9 @@ _NAME: Final = r"^\p{L}[\p{L}\p{M}\p{N} .'’_()&-]*$"
 _NAME_LIKE: Final = r"^(?:[^ ]+|[\p{Lu}\p{Lo}][^ ]*(?: [\p{Lu}\p{Lo}\p{N}(][^ ]*){1,3})$"
 """One word, or up to four that begin as names do: ``Speaker 1``, ``Kim (SL)``; not ``Next line in the letter``."""
 
+_SELDOM: Final = 5
+"""A known label that stands so many times less often than the most frequent one is no better than that."""
+
 _PARAGRAPH_STYLE: Final = 0.8
 """If at least this share of a source's labels open a paragraph, a label within a paragraph is text (see C405)."""
 
@@ -84,10 +87,12 @@ def _learn(texts: pl.DataFrame, roster: Roster) -> pl.DataFrame:
         found.group_by("source_key", "label")
         .agg(count=pl.len(), opening=pl.col("opens").sum())
         .with_columns(given=pl.col("label").is_in(pl.Series(given, dtype=pl.String).implode()), name_like=name_like)
+        # A known label that stands in a text now and then, such as Doctor, doesn't outdo names that recur.
+        .with_columns(first=pl.col("given") & (pl.col("count") * _SELDOM >= pl.col("count").max().over("source_key")))
     )
     core = (
         counts.filter(pl.col("given") | (pl.col("name_like") & (pl.col("count") >= 2)))
-        .sort("source_key", "given", "opening", "count", "label", descending=[False, True, True, True, False])
+        .sort("source_key", "first", "opening", "count", "label", descending=[False, True, True, True, False])
         .group_by("source_key", maintain_order=True)
         .head(2)
     )

@@ -93,6 +93,49 @@ def test_turns_of_the_seeds() -> None:
     }  # fmt: skip
 
 
+WHO = b"Patient: a\n\nThreapist: b\n\nPatient: c\n\nTherapist: d\n\nAnna\x1b: x\n\nTherapist: e\n\nNurse: f\n\nNurse: g"
+
+
+def test_who_speaks_is_shown_with_the_reason() -> None:
+    done = turnproof("turns", "-", "--roster", "--output-format", "jsonl", stdin=WHO)
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    assert rows[0] == {
+        "path": "-", "format": "labelled_text", "label": "Patient", "role": "patient", "turns": 2, "line": 1,
+        "why": "known by the roster",
+    }  # fmt: skip
+    assert {row["label"]: (row["role"], row["turns"], row["why"]) for row in rows[1:]} == {
+        "Threapist": (None, 1, 'one edit from "therapist"'),
+        "Therapist": ("therapist", 2, "known by the roster"),
+        "Nurse": (None, 2, "recurs, unknown to the roster"),
+    }
+    shown = turnproof("turns", "-", "--roster", stdin=WHO)
+    assert shown.returncode == 0
+    assert "- (labelled_text)" in shown.stdout
+    assert re.search(r"\| Threapist \| none +\| +1 \| +3 \| one edit from \"therapist\"", shown.stdout)
+
+
+def test_a_label_can_not_steer_the_terminal() -> None:
+    chat = json.dumps({"messages": [{"role": "a\x1b[31m\nb", "content": "x"}, {"role": "", "content": "y"}]})
+    shown = turnproof("turns", "-", "--roster", stdin=chat.encode())
+    assert "\x1b" not in shown.stdout
+    assert "(nobody)" in shown.stdout
+    assert "no speaker is named" in shown.stdout
+
+
+def test_one_format_can_be_forced() -> None:
+    cues = b"00:00:01,000 --> 00:00:02,000\nPatient: a\n\n00:00:02,000 --> 00:00:03,000\nTherapist: b\n"
+    turns = [json.loads(line) for line in turnproof("turns", "-", "--format", "webvtt", stdin=cues).stdout.splitlines()]
+    assert [(turn["speaker"], turn["text"], turn["start"]) for turn in turns] == [
+        ("Patient", "a", 1.0),
+        ("Therapist", "b", 2.0),
+    ]
+    (found,) = findings("-", "--format", "chat_cha", stdin=cues)
+    assert (found["code"], found["message"]) == (
+        "F108",
+        "it can't be read as chat_cha: it has no main line such as `*PAT:`",
+    )
+
+
 SOUND = b"Patient: I slept badly.\n\nTherapist: What kept you up?\n\nPatient: The noise.\n\nTherapist: I see."
 WARNS = SOUND + b"\n\nPatient: Yes."
 
@@ -125,6 +168,10 @@ def test_exit_status_follows_fail_on(stdin: bytes, options: list[str], status: i
         (["run", "seeds", "--suite", "human-ish"], "turnproof: human-ish: expected a suite"),
         (["run", "seeds", "--repair", "strip_notes"], 'found "strip_notes"; use strip_note'),
         (["check", "seeds", "--select", "C999"], 'found "C999"'),
+        (["check", "seeds", "--format", "vtt"], 'turnproof: expected a format, found "vtt"; use webvtt'),
+        (["turns", "seeds", "--format", "labeled_text"], 'found "labeled_text"; use labelled_text'),
+        (["run", "seeds", "--format", "docx"], 'found "docx"; `turnproof formats` lists them'),
+        (["turns", "seeds", "--output-format", "text"], "expected --output-format text with --roster"),
         (["check", "seeds", "--output-format", "pdf"], "pdf"),
         (["check", "seeds", "--fail-on", "fatal"], "fatal"),
         (["check"], "Missing argument"),

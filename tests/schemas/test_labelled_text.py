@@ -143,6 +143,19 @@ READINGS: dict[str, tuple[str, list[tuple[str, str]]]] = {
             ("Therapist", "d"),
         ],
     ),
+    "a known label that stands in a text once, where unknown names recur": (
+        "Anna: a\n\nBen: b\nDoctor: take two\n\nAnna: c\n\nBen: d\n\nAnna: e\n\nBen: f\n\nAnna: g\n\nBen: h",
+        [
+            ("Anna", "a"),
+            ("Ben", "b\nDoctor: take two"),
+            ("Anna", "c"),
+            ("Ben", "d"),
+            ("Anna", "e"),
+            ("Ben", "f"),
+            ("Anna", "g"),
+            ("Ben", "h"),
+        ],
+    ),
     "a near miss that is a plural in a list": (
         "Patient: a\n\nTherapist: b\n\nPatients: often say so\n\nPatient: c\n\nTherapist: d",
         [("Patient", "a"), ("Therapist", "b\n\nPatients: often say so"), ("Patient", "c"), ("Therapist", "d")],

@@ -151,6 +151,35 @@ def test_roster_ignores_case_and_spaces() -> None:
     assert roster.role("HELP SEEKER") == roster.role(" patient ") == "patient"
     assert roster.role("stranger") is None
     assert roster.likely("Pateint") == "patient"
+    assert roster.role("ＨＥＬＰ＿seeker") == roster.role("help-\u00a0Seeker") == "patient"
+    assert Roster({"therapist": ("Großer", "Ärztin")}).role("GROSSER") == "therapist"
+
+
+@pytest.mark.parametrize(
+    ("patient", "therapist"),
+    [
+        ("CALLER", "counsellor"),
+        ("Help seeker", "gpt"),
+        ("student", "BING"),
+        ("Ratsuchende", "Ärztin"),
+        ("Utilisateur", "thérapeute"),
+        ("entrevistada", "Psicólogo"),
+        ("Usuário", "Conselheira"),
+        ("PAZIENTE", "Dottoressa"),
+        ("Cliënt", "Hulpverlener"),
+        ("Pacjentka", "lekarz"),
+        ("Клиент", "ПСИХОЛОГ"),
+        ("來訪者", "諮商師"),
+        ("相談者", "カウンセラー"),
+        ("내담자", "상담사"),
+        ("المريض", "الطبيب"),
+    ],
+)
+def test_the_default_roster_knows_labels_of_many_languages(patient: str, therapist: str, suite: Suite) -> None:
+    assert suite.roster.role(patient) == "patient"
+    assert suite.roster.role(therapist) == "therapist"
+    batch = read(raw(a_txt=f"{patient}: a\n\n{therapist}: b\n\n{patient}: c"), suite.roster)
+    assert batch.turns["role"].to_list() == ["patient", "therapist", "patient"]
 
 
 def test_a_format_that_fails_costs_one_source(suite: Suite, monkeypatch: pytest.MonkeyPatch) -> None:
