@@ -64,12 +64,13 @@ class ChatKeys:
         one_part = pl.col("json").str.replace_all(_ONE_PART, "$1$2")
         typed = pl.col("json").str.contains('"type"', literal=True)
         records = records.with_columns(json=pl.when(typed).then(one_part).otherwise("json"))
-        records = self._regular(records, records.select(_odd().fill_null(True)).to_series())
+        odd = records.select(_odd().fill_null(True)).to_series()
+        records = self._regular(records, odd)
         try:
             return self._told_apart(records.with_columns(decoded))
         except pl.exceptions.ComputeError:
-            # One odd record fails the whole column.
-            records = self._regular(records, records["json"].is_not_null())
+            # One odd record fails the whole column. Those made regular before have lost what makes tools known.
+            records = self._regular(records, ~odd & records["json"].is_not_null())
             return self._told_apart(records.with_columns(decoded))
 
     def _regular(self, records: pl.DataFrame, mask: pl.Series) -> pl.DataFrame:

@@ -138,6 +138,19 @@ def test_tool_calls_and_their_results_are_told_by_id() -> None:
     ]
 
 
+def test_a_broken_line_in_another_source_leaves_tools_known() -> None:
+    called = {"role": "assistant", "content": None, "tool_calls": [{"id": "a", "function": {"name": "look_up"}}]}
+    answered = {"role": "tool", "tool_call_id": "a", "content": "2"}
+    chat = {"messages": [{"role": "user", "content": "How many?"}, called, answered]}
+    cut = '{"messages": [{"role": "user", "content": "Hi."}]}\n{"messages": [{"role": "us}\n'
+    batch = read(raw(a_jsonl=cut, b_jsonl=json.dumps(chat)), load_suite().roster)
+    assert batch.turns.filter(transcript_key=2).select("calls", "answers").rows() == [
+        (None, None),
+        (["a"], None),
+        (None, ["a"]),
+    ]
+
+
 def test_sharegpt_names_calls_and_results_as_speakers() -> None:
     said = [("human", "When?"), ("function_call", '{"name": "at"}'), ("observation", "10"), ("gpt", "At ten.")]
     source = json.dumps({"conversations": [{"from": who, "value": what} for who, what in said]})
