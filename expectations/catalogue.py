@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from difflib import get_close_matches
 from functools import cache
 from importlib import import_module
@@ -36,11 +37,16 @@ def by_type() -> dict[str, Expectation]:
     return {each.type: each for each in catalogue().values()}
 
 
-def texts() -> pl.DataFrame:
-    """What the expectations say of themselves, for outputs: (code, rule, severity, brief, why, remedy), all String."""
+def texts(more: Iterable[Expectation] = ()) -> pl.DataFrame:
+    """What the expectations say of themselves, for outputs: (code, rule, severity, brief, why, remedy), all String.
+
+    Args:
+        more: expectations besides those of the catalogue; a suite may have some of Great Expectations'.
+    """
+    known = {each.code: each for each in (*catalogue().values(), *more)}
     rows = [
         (each.code, each.name, each.severity, each.brief, each.section("Why it matters"), each.section("What to do"))
-        for each in catalogue().values()
+        for each in known.values()
     ]
     columns = ("code", "rule", "severity", "brief", "why", "remedy")
     return pl.DataFrame(rows, schema=dict.fromkeys(columns, pl.String), orient="row")

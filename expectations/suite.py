@@ -64,7 +64,7 @@ class Suite:
         """16 hexadecimal digits that change with anything that can change a verdict."""
         checks = [(each.expectation.code, dict(each.thresholds), each.severity) for each in self.checks]
         told = [checks, dict(self.roster.roles), self.repairs, self.warn, self.fail, asdict(self.reading)]
-        return sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
+        return sha256(json.dumps(told, sort_keys=True, default=str).encode()).hexdigest()[:16]
 
     def changed(
         self,
@@ -131,7 +131,7 @@ def load_suite(name: str = DEFAULT) -> Suite:
         SuiteError: if there is none, or it is wrong: with file, line, what was expected, what was found.
     """
     draft = read_suite(name)
-    rules = [catalogue()[code] for code in sorted(draft.codes)]
+    rules = [draft.core.get(code) or catalogue()[code] for code in sorted(draft.codes)]
     return Suite(
         name=draft.name,
         checks=tuple(

@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any, Final, cast
 
 from expectations.catalogue import by_type, catalogue
+from expectations.core import CoreExpectation, core_expectation, is_core
 from expectations.kinds import fits, in_words, kinds
 from expectations.repair import repairs as known_repairs
 from expectations.rule import Expectation, Severity
 from expectations.yaml_file import MAX_BYTES, Place, YamlFile, near
 from schemas.columns import SEVERITIES
-from schemas.errors import SuiteError
+from schemas.errors import InputError, SuiteError
 from schemas.format import AS_FOUND, ReadingOptions, formats
 from schemas.merging import MERGES
 from schemas.roster import normalised
@@ -34,6 +35,7 @@ class Draft:
 
     Attributes:
         codes: the expectations that are on.
+        core: by code, those of the expectations that are Great Expectations' own.
         thresholds, severities: by code, where a file gives them.
         roles: labels by role.
         repairs, gates, reading: as files give them.
@@ -43,6 +45,7 @@ class Draft:
 
     name: str = ""
     codes: set[str] = field(default_factory=set[str])
+    core: dict[str, CoreExpectation] = field(default_factory=dict[str, CoreExpectation])
     thresholds: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
     severities: dict[str, Severity] = field(default_factory=dict[str, Severity])
     roles: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
@@ -88,11 +91,9 @@ def _first(name: str) -> tuple[YamlFile, Path]:
     try:
         data = _bytes(path)
     except OSError as error:
-        hint = near(name, shipped())
-        raise SuiteError(
-            f"{name}: expected a suite ({', '.join(shipped())}) or a path to one, found "
-            f"{error.strerror or 'neither'}{hint and '; '}{hint}"
-        ) from None
+        hint, found = near(name, shipped()), error.strerror or "neither"
+        expected = f"expected a suite ({', '.join(shipped())}) or a path to one"
+        raise SuiteError(f"{name}: {expected}, found {found}{hint and '; '}{hint}") from None
     return YamlFile(own.name if path == own else name, data), path
 
 
@@ -158,7 +159,8 @@ def _expectations(file: YamlFile, entries: object, draft: Draft) -> set[str]:
         fields = file.mapping(entry, (*place, number), _ENTRY)
         found = _expectation(file, fields, (*place, number), draft)
         if found.code in listed:
-            file.fail((*place, number), "each expectation once", found.type, "remove one")
+            remedy = "give it a code: `meta: {code: GX_…}`" if found.code in draft.core else "remove one"
+            file.fail((*place, number), "each expectation once", found.type, remedy)
         listed.add(found.code)
         draft.origins.pop(f"without.{found.code}", None)
     return listed
@@ -167,6 +169,8 @@ def _expectations(file: YamlFile, entries: object, draft: Draft) -> set[str]:
 def _expectation(file: YamlFile, fields: dict[str, Any], place: Place, draft: Draft) -> Expectation:
     kind = fields.get("type")
     found = by_type().get(kind) if isinstance(kind, str) else None
+    if found is None and isinstance(kind, str) and is_core(kind):
+        found = _core(file, kind, fields, place, draft)
     if found is None:
         hint = near(str(kind), by_type()) or "`turnproof rules` lists them"
         file.fail((*place, "type"), "the type of an expectation", kind, hint)
@@ -183,6 +187,8 @@ def _expectation(file: YamlFile, fields: dict[str, Any], place: Place, draft: Dr
             file.fail((*place, "severity"), "a severity of critical, warning or info", severity, hint)
         draft.severities[code] = severity
         draft.origins[f"{code}.severity"] = file.origin((*place, "severity"))
+    if isinstance(found, CoreExpectation):
+        return found
     types, kwargs = kinds(found.rule), (*place, "kwargs")
     for name, value in file.mapping(fields.get("kwargs"), kwargs, tuple(types)).items():
         if not fits(value, types[name]):
@@ -193,10 +199,24 @@ def _expectation(file: YamlFile, fields: dict[str, Any], place: Place, draft: Dr
     return found
 
 
+def _core(file: YamlFile, kind: str, fields: dict[str, Any], place: Place, draft: Draft) -> CoreExpectation:
+    """One of Great Expectations' own; its arguments go in place of those that an extended suite gives it."""
+    kwargs = file.mapping(fields.get("kwargs"), (*place, "kwargs"), None)
+    code = file.mapping(fields.get("meta"), (*place, "meta"), None).get("code", "")
+    try:
+        found = core_expectation(kind, kwargs, str(code))
+    except InputError as error:
+        raise file.error(f"{file.origin((*place, 'kwargs'))}: {error}") from None
+    draft.core[found.code] = found
+    draft.thresholds[found.code] = kwargs
+    draft.origins.update({f"{found.code}.{name}": file.origin((*place, "kwargs", name)) for name in kwargs})
+    return found
+
+
 def _without(file: YamlFile, value: object, draft: Draft) -> None:
     place = (*_OURS, "without")
     for number, code in enumerate(file.texts(value, place, "codes", "without: [S205]")):
-        if code not in catalogue():
+        if code not in catalogue() and code not in draft.core:
             hint = near(code.upper(), catalogue()) or "`turnproof rules` lists them"
             file.fail((*place, number), "the code of an expectation", code, hint)
         draft.codes.discard(code)
@@ -230,8 +250,7 @@ def _roster(file: YamlFile, value: object, draft: Draft) -> None:
 
 def _repairs(file: YamlFile, value: object, draft: Draft) -> None:
     place = (*_OURS, "repairs")
-    names = file.texts(value, place, "repairs", "repairs: [trim_tail]")
-    for number, name in enumerate(names):
+    for number, name in enumerate(names := file.texts(value, place, "repairs", "repairs: [trim_tail]")):
         if name not in known_repairs():
             expected = f"a repair ({', '.join(known_repairs())})"
             file.fail((*place, number), expected, name, near(name, known_repairs()) or "remove it")

@@ -88,7 +88,8 @@ def check(
     policy = load_suite(suite or DEFAULT_SUITE).changed(select=select or [], ignore=ignore or [], form=format_name)
     with _progress("checking") as observer:
         found = check_paths(paths, policy, observer)
-    write(found.findings, output_format, catalogue=texts(), out=sys.stdout, version=version("turnproof"))
+    words = texts(check.expectation for check in policy.checks)
+    write(found.findings, output_format, catalogue=words, out=sys.stdout, version=version("turnproof"))
     sys.stdout.flush()
     print(found.summary, file=sys.stderr)
     for code, reason in found.failures.items():

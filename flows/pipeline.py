@@ -172,7 +172,7 @@ def finish(plan: Plan, store: Store, suite: Suite, started: datetime, site: Path
     """Sum up the batches, commit the run's own row last, and publish the site."""
     if not plan.batches:
         return Result(plan, None, publish(store, site))
-    store.append("outcomes", _outcomes(plan, store), transaction=plan.run)
+    store.append("outcomes", _outcomes(plan, store, suite), transaction=plan.run)
     row = _run_row(plan, store, suite, started)
     store.append("runs", pl.DataFrame([row], schema=STORED["runs"]), transaction=plan.run)
     index = publish(store, site)
@@ -193,15 +193,16 @@ def _keyed(frame: pl.DataFrame, plan: Plan, number: int) -> pl.DataFrame:
     return frame.with_columns(run=pl.lit(plan.run), drop=pl.lit(plan.drop), batch=pl.lit(number, pl.UInt32))
 
 
-def _outcomes(plan: Plan, store: Store) -> pl.DataFrame:
+def _outcomes(plan: Plan, store: Store, suite: Suite) -> pl.DataFrame:
     counts = ["holds", "violated", "unknown", "findings"]
+    words = texts(check.expectation for check in suite.checks)
     return (
         store.scan_run("tallies", plan.run)
         .group_by("run", "drop", "code", "rule", "scope", "severity")
         .agg(pl.col(counts).sum())
         .sort("code")
         .collect()
-        .join(texts().drop("rule", "severity"), on="code", maintain_order="left")
+        .join(words.drop("rule", "severity"), on="code", maintain_order="left")
     )
 
 

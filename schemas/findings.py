@@ -6,7 +6,7 @@ import pandera.polars as pa
 import polars as pl
 
 from schemas.columns import SEVERITIES
-from schemas.keys import BatchKeys
+from schemas.keys import CODES, BatchKeys
 
 
 class StoredFindings(BatchKeys):
@@ -22,7 +22,7 @@ class StoredFindings(BatchKeys):
     record: pl.UInt32 = pa.Field(nullable=True)
     turn: pl.UInt32 = pa.Field(nullable=True)
     line: pl.UInt32 = pa.Field(nullable=True, ge=1)
-    code: pl.String = pa.Field(str_matches=r"^[A-Z]\d{3}$")
+    code: pl.String = pa.Field(str_matches=CODES)
     rule: pl.String
     severity: pl.String = pa.Field(isin=SEVERITIES)
     message: pl.String

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import pandera.polars as pa
 import polars as pl
 from pandera.api.polars.model_config import BaseConfig
+
+CODES: Final = r"^([A-Z]\d{3}|GX_[A-Z0-9_]+)$"
+"""Codes of expectations: ours, and Great Expectations' own in a suite of ours."""
 
 
 class RunKeys(pa.DataFrameModel):

@@ -6,7 +6,7 @@ import pandera.polars as pa
 import polars as pl
 
 from schemas.columns import SEVERITIES
-from schemas.keys import BatchKeys, RunKeys
+from schemas.keys import CODES, BatchKeys, RunKeys
 
 
 class StoredOutcomes(RunKeys):
@@ -16,7 +16,7 @@ class StoredOutcomes(RunKeys):
     but the store.
     """
 
-    code: pl.String = pa.Field(str_matches=r"^[A-Z]\d{3}$")
+    code: pl.String = pa.Field(str_matches=CODES)
     rule: pl.String
     scope: pl.String = pa.Field(isin=("source", "turn", "transcript"))
     severity: pl.String = pa.Field(isin=SEVERITIES)
@@ -32,7 +32,7 @@ class StoredOutcomes(RunKeys):
 class StoredTallies(BatchKeys):
     """The outcomes of one batch; its rows are the batch's last commit, so that a batch that has them is done."""
 
-    code: pl.String = pa.Field(str_matches=r"^[A-Z]\d{3}$")
+    code: pl.String = pa.Field(str_matches=CODES)
     rule: pl.String
     scope: pl.String = pa.Field(isin=("source", "turn", "transcript"))
     severity: pl.String = pa.Field(isin=SEVERITIES)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandera.polars as pa
 import polars as pl
 
-from schemas.keys import BatchKeys
+from schemas.keys import CODES, BatchKeys
 
 
 class StoredRepairs(BatchKeys):
@@ -17,6 +17,6 @@ class StoredRepairs(BatchKeys):
     speaker: pl.String
     role: pl.String = pa.Field(nullable=True)
     repair: pl.String
-    code: pl.String = pa.Field(str_matches=r"^[A-Z]\d{3}$")
+    code: pl.String = pa.Field(str_matches=CODES)
     before: pl.String
     after: pl.String = pa.Field(nullable=True)

@@ -60,6 +60,19 @@ Summary = Callable[..., pl.Expr | Computed]
 """From cells and a metric's values to an expression of one value, perhaps with what Python does to it."""
 
 
+@dataclass(frozen=True)
+class Map:
+    """A condition on rows; see `register_map`."""
+
+    meets: Meets
+    keys: tuple[str, ...]
+    missing: bool
+
+
+MAPS: Final[dict[str, Map]] = {}
+"""The conditions on rows that are registered, by name."""
+
+
 Found = TypeVar("Found")
 
 
@@ -84,6 +97,7 @@ def register_map(
         keys: the values it takes.
         missing: whether it is about missing values too; a column's are left out by default.
     """
+    MAPS[name] = Map(meets, tuple(keys), missing)
     for suffix, per_row in PER_ROW.items():
         full = f"{name}.{suffix}"
         known = (*keys,) if suffix == "unexpected_count" else (*keys, "result_format")
@@ -98,14 +112,13 @@ def register_map(
             domain = execution_engine.domain(metric_domain_kwargs)
             values = {key: metric_value_kwargs.get(key) for key in keys if key in metric_value_kwargs}
             mask = name_of_mask(name, domain.key, domain.columns, sorted(values.items()))
-            unexpected = _unexpected(meets, domain, values, name, missing=missing)
+            unexpected = unexpected_rows(name, domain, values)
             domain.data.try_out(unexpected, mask, _subject(name, domain))
             form = metric_value_kwargs.get("result_format") or {}
             finding = Finding(domain, mask, unexpected, form, execution_engine.show_values, about == "column_pair")
             return per_row(finding), metric_domain_kwargs, {}
 
-        _register(f"{full}.aggregate_fn", about, known, measure)
-        _register(full, about, known, None)
+        register_measure(full, measure, about=about, keys=known)
 
 
 def register_summary(name: str, summary: Summary, *, about: Kind = "column", keys: Sequence[str] = ()) -> None:
@@ -127,9 +140,23 @@ def register_summary(name: str, summary: Summary, *, about: Kind = "column", key
         domain.data.try_out(value, key, _subject(name, domain))
         return Measure(domain, value, finish=finish), metric_domain_kwargs, {}
 
-    stored = [key for key in keys if key != "show_values"]
-    _register(f"{name}.aggregate_fn", about, stored, measure)
-    _register(name, about, stored, None)
+    register_measure(name, measure, about=about, keys=[key for key in keys if key != "show_values"])
+
+
+def register_measure(
+    name: str, measure: Callable[..., Any], *, about: Kind = "table", keys: Sequence[str] = ()
+) -> None:
+    """Register a value that is computed with all others, by the measure that is made for it.
+
+    Args:
+        name: of the metric.
+        measure: called by GX with keywords ``execution_engine``, ``metric_domain_kwargs`` and ``metric_value_kwargs``;
+            returns a `Measure`, what describes its rows, and what describes its columns.
+        about: what it is about.
+        keys: the values it takes.
+    """
+    _register(f"{name}.aggregate_fn", about, keys, measure)
+    _register(name, about, keys, None)
 
 
 def register_direct(
@@ -147,10 +174,12 @@ def register_direct(
     _register(name, about, (), provider, base)
 
 
-def _unexpected(meets: Meets, domain: Domain, values: Mapping[str, Any], name: str, *, missing: bool) -> pl.Expr:
+def unexpected_rows(name: str, domain: Domain, values: Mapping[str, Any]) -> pl.Expr:
+    """Where a row of a domain is not as a condition on rows expects; never null."""
+    condition = MAPS[name]
     # Where a comparison can't tell (null), the row is not as expected.
-    unexpected = ~meets(*_cells(domain, name), **values).fill_null(value=False)
-    if len(domain.columns) == 1 and not missing:
+    unexpected = ~condition.meets(*_cells(domain, name), **values).fill_null(value=False)
+    if len(domain.columns) == 1 and not condition.missing:
         unexpected = unexpected & pl.col(domain.columns[0]).is_not_null()
     return unexpected
 
@@ -183,4 +212,15 @@ def _register(
     )
 
 
-__all__ = ["Cell", "Computed", "PolarsMetric", "of", "register_direct", "register_map", "register_summary"]
+__all__ = [
+    "MAPS",
+    "Cell",
+    "Computed",
+    "PolarsMetric",
+    "of",
+    "register_direct",
+    "register_map",
+    "register_measure",
+    "register_summary",
+    "unexpected_rows",
+]
