@@ -22,8 +22,9 @@ def batch_of(example: Example | Bytes, roster: Roster) -> Batch:
     capital. A source is read as any other.
     """
     if isinstance(example, Bytes):
-        raw = {"path": [PATH], "data": [example.data], "sha256": [None], "trouble": [example.trouble]}
-        return read(pl.DataFrame(raw, schema=RAW), roster)
+        kind = None if example.trouble is None else example.kind
+        row = (PATH, example.data, None, kind, example.trouble)
+        return read(pl.DataFrame([row], schema=RAW, orient="row"), roster)
     speakers = pl.Series([said.role.capitalize() for said in example.turns], dtype=pl.String)
     numbers = range(len(example.turns))
     return Batch(

@@ -182,12 +182,14 @@ class Bytes:
     Attributes:
         data: the content of the file.
         line: the line where it is violated, or None where the finding names none.
-        trouble: why the file can't be opened, in place of a content.
+        trouble: why the file can't be read, in place of a content.
+        kind: the kind of problem that this is.
     """
 
     data: bytes | None
     line: int | None = None
     trouble: str | None = None
+    kind: str = "unreadable"
 
 
 def patient(text: str) -> Said:

@@ -16,14 +16,13 @@ import polars as pl
 from expectations.evaluate import evaluate
 from expectations.judge import finding_rows
 from expectations.suite import Suite
-from schemas.columns import FINDINGS, RAW, SEVERITIES
+from schemas.columns import FINDINGS, SEVERITIES
+from schemas.files import forget
 from schemas.labels import labels
-from schemas.listing import Source, batches, list_sources, load
+from schemas.listing import STDIN, Source, batches, list_sources, list_standard_input, load
 from schemas.reading import Batch, read
 
 T = TypeVar("T")
-
-STDIN: Final = Path("-")
 
 WORKERS: Final = 3
 """Batches at work at once: with one, two cores are half idle; a fourth gains little, and each costs 100 MB."""
@@ -113,30 +112,27 @@ def _read_each(
     paths: Sequence[Path], suite: Suite, observer: Callable[[int, int], None], work: Callable[[Batch], T]
 ) -> Iterator[T]:
     """Read batches on a few threads and yield what `work` makes of them, in order; few are in memory at once."""
-    files = [source for path in paths if path != STDIN for source in list_sources(path)]
-    if STDIN in paths:
-        yield work(read(_standard_input(), suite.roster, suite.reading))
+    files = list_standard_input(sys.stdin.buffer) if STDIN in paths else []
+    files += [source for path in paths if path != STDIN for source in list_sources(path)]
     total = sum(source.bytes for source in files)
-    done = 0
 
     def one(group: list[Source]) -> T:
         return work(read(load(group, hashed=False), suite.roster, suite.reading))
 
-    with ThreadPoolExecutor(WORKERS) as pool:
-        waiting: deque[tuple[int, Future[T]]] = deque()
-        for group in chain(batches(files), [None] * WORKERS):
-            if group is not None:
-                waiting.append((sum(source.bytes for source in group), pool.submit(one, group)))
-            if waiting and (group is None or len(waiting) > WORKERS):
-                size, future = waiting.popleft()
-                yield future.result()
-                done += size
-                observer(done, total)
-
-
-def _standard_input() -> pl.DataFrame:
-    data = sys.stdin.buffer.read()
-    return pl.DataFrame({"path": ["-"], "data": [data], "sha256": [None], "trouble": [None]}, schema=RAW)
+    done = 0
+    try:
+        with ThreadPoolExecutor(WORKERS) as pool:
+            waiting: deque[tuple[int, Future[T]]] = deque()
+            for group in chain(batches(files), [None] * WORKERS):
+                if group is not None:
+                    waiting.append((sum(source.bytes for source in group), pool.submit(one, group)))
+                if waiting and (group is None or len(waiting) > WORKERS):
+                    size, future = waiting.popleft()
+                    yield future.result()
+                    done += size
+                    observer(done, total)
+    finally:
+        forget()
 
 
 def _counted(count: int, thing: str) -> str:

@@ -25,7 +25,8 @@ from expectations.suite import Suite
 from reports.site import publish
 from schemas.columns import STORED, VERDICTS
 from schemas.errors import InputError
-from schemas.listing import Source, batches, digest, list_sources, load, shown
+from schemas.files import forget, shown
+from schemas.listing import Source, batches, digest, list_sources, load
 from schemas.store import Store
 
 PROGRESS: Final[ContextVar[Callable[[int, int], None] | None]] = ContextVar("PROGRESS", default=None)
@@ -170,6 +171,7 @@ def judge_batch(plan: Plan, number: int, store: Store, suite: Suite) -> bool:
 
 def finish(plan: Plan, store: Store, suite: Suite, started: datetime, site: Path) -> Result:
     """Sum up the batches, commit the run's own row last, and publish the site."""
+    forget()
     if not plan.batches:
         return Result(plan, None, publish(store, site))
     store.append("outcomes", _outcomes(plan, store, suite), transaction=plan.run)

@@ -32,8 +32,11 @@ UTC: Final = pl.Datetime("us", "UTC")
 
 # --- batch frames ----------------------------------------------------------------------------------------------------
 
-RAW: Final = pl.Schema({"path": pl.String, "data": pl.Binary, "sha256": pl.String, "trouble": pl.String})
-"""Bytes as found: one row a source; ``trouble`` says why a source could not be opened (``data`` is null then)."""
+RAW: Final = pl.Schema(
+    {"path": pl.String, "data": pl.Binary, "sha256": pl.String, "kind": pl.String, "trouble": pl.String}
+)
+"""Bytes as found: one row a source; where it could not be read, ``data`` is null, ``trouble`` says why, and ``kind`` is
+the kind of problem that this is."""
 
 TEXTS: Final = pl.Schema({"source_key": pl.UInt32, "path": pl.String, "text": pl.String})
 """Decoded sources as the formats get them: line ends are ``\\n``, no byte order mark."""

@@ -12,19 +12,14 @@ from typing import Final
 import polars as pl
 
 from schemas.columns import PROBLEMS, TEXTS
+from schemas.signatures import BINARY, container, foreign
 
 _CONTROLS: Final = re.compile(rb"[\x00-\x08\x0e-\x1f]")
+_HEAD: Final = 4096
+_FULL: Final = 10
+"""Valid UTF-8 of which a tenth are NULs is UTF-16 without a mark, or no text at all; a single one is C413's."""
+_UNTOLD: Final = "is neither UTF-8 nor text in an encoding that can be told; export the transcript as UTF-8 text"
 _UTF16: Final = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
-_SIGNATURES: Final = {
-    b"\x89PNG": "a PNG image",
-    b"\xff\xd8\xff": "a JPEG image",
-    b"%PDF": "a PDF document",
-    b"PK\x03\x04": "a ZIP archive or an Office document",
-    b"\x1f\x8b": "gzip-compressed data",
-    b"RIFF": "a RIFF file (audio or video)",
-    b"ID3": "an MP3 recording",
-}
-"""First bytes of files that people mistake for transcripts, to name them in the finding."""
 
 
 def decode(raw: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
@@ -36,24 +31,26 @@ def decode(raw: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]
     Returns:
         sources: source_key, path, sha256, bytes, encoding, stage (an index into `schemas.reading.STAGES`).
         texts: `schemas.columns.TEXTS` of the sources that hold any text.
-        problems: `schemas.columns.PROBLEMS`; kinds unreadable, undecodable, damaged, assumed, bom and empty.
+        problems: `schemas.columns.PROBLEMS`; those of `raw`, and kinds undecodable, oversized, damaged, assumed,
+            bom and empty.
     """
-    head = pl.col("text").str.head(4096)
+    head = pl.col("text").str.head(_HEAD)
     decoded = raw.select(
         "source_key",
         "path",
         "sha256",
+        "kind",
         "trouble",
         "data",
         _texts(raw["data"]),
         bytes=pl.col("data").bin.size().fill_null(0),
     ).with_columns(
-        # Valid UTF-8 of which a tenth are NULs is UTF-16 without a mark, or no text at all; a single one is C413's.
         odd=pl.col("data").is_not_null()
         & (
             pl.col("text").is_null()
             | pl.col("text").str.starts_with("\ufeff")
-            | (head.str.count_matches("\0", literal=True) * 10 > head.str.len_chars())
+            | (head.str.count_matches("\0", literal=True) * _FULL > head.str.len_chars())
+            | head.str.contains(BINARY)
         )
     )
     problems: list[tuple[int, int | None, str, str]] = []
@@ -62,7 +59,8 @@ def decode(raw: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]
     for key, data in decoded.filter("odd").select("source_key", "data").iter_rows():
         encoding, found, trouble = _decode_odd(data)
         texts[key] = found
-        problems.append((key, *trouble))
+        if trouble is not None:
+            problems.append((key, *trouble))
         if encoding is not None:
             assumed[key] = encoding
     keys = pl.col("source_key")
@@ -73,8 +71,8 @@ def decode(raw: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]
         encoding=pl.when("odd").then(named).when(pl.col("text").is_not_null()).then(pl.lit("utf-8")),
     ).with_columns(blank=pl.col("text").str.strip_chars().str.len_bytes() == 0)
     problems += [
-        (key, None, "unreadable", f"the file can't be read: {trouble}")
-        for key, trouble in decoded.filter(pl.col("trouble").is_not_null()).select("source_key", "trouble").iter_rows()
+        (key, None, kind, f"the file can't be read: {trouble}" if kind == "unreadable" else trouble)
+        for key, kind, trouble in decoded.drop_nulls("trouble").select("source_key", "kind", "trouble").iter_rows()
     ]
     problems += [(key, None, "empty", "holds no text") for key in decoded.filter("blank")["source_key"]]
     rows = [(key, None, line, kind, detail) for key, line, kind, detail in problems]
@@ -108,8 +106,8 @@ def _utf8(data: bytes | None) -> str | None:
         return None
 
 
-def _decode_odd(data: bytes) -> tuple[str | None, str | None, tuple[int | None, str, str]]:
-    """(encoding, text, problem) of bytes that are not plain UTF-8; no encoding and no text where they are none."""
+def _decode_odd(data: bytes) -> tuple[str | None, str | None, tuple[int | None, str, str] | None]:
+    """(encoding, text, problem) of bytes that may not be plain UTF-8; no encoding and no text where they are none."""
     if data.startswith(codecs.BOM_UTF8) and (text := _utf8(data[3:])) is not None:
         return "utf-8", text, (1, "bom", "begins with a byte order mark, which was left out")
     for mark, name in _UTF16.items():
@@ -118,20 +116,34 @@ def _decode_odd(data: bytes) -> tuple[str | None, str | None, tuple[int | None, 
                 return name, data[2:].decode(name), (1, "assumed", f"is no UTF-8; read as {name.upper()} by its mark")
             except UnicodeDecodeError:
                 break
-    kind = next((name for start, name in _SIGNATURES.items() if data.startswith(start)), None)
-    if kind is not None:
-        return None, None, (None, "undecodable", f"is no text but {kind}; export the transcript as text")
+    if (problem := _no_text(data)) is not None:
+        return None, None, problem
+    if (text := _utf8(data)) is not None:
+        return "utf-8", text, None
+    return _guessed(data)
+
+
+def _guessed(data: bytes) -> tuple[str | None, str | None, tuple[int | None, str, str]]:
+    """(encoding, text, problem) of text in an encoding that it doesn't tell."""
     text = data.decode("utf-8", "replace")
-    damaged, sound = text.count("\ufffd"), sum(character > "\x7f" for character in text) - text.count("\ufffd")
-    controls = len(_CONTROLS.findall(data))
-    if damaged and sound >= damaged and not controls:
+    damaged = text.count("\ufffd")
+    sound = len(text) - damaged - len(text.encode("ascii", "ignore"))
+    if damaged and sound >= damaged:
         line = 1 + text.count("\n", 0, text.index("\ufffd"))
         detail = f"is damaged UTF-8: what could not be decoded ({damaged} in all) stands as U+FFFD"
         return "utf-8", text, (line, "damaged", detail)
-    if not controls:
-        try:
-            return "windows-1252", data.decode("cp1252"), (1, "assumed", "is no UTF-8; read as Windows-1252")
-        except UnicodeDecodeError:
-            pass
-    detail = "is neither UTF-8 nor text in an encoding that can be told; export the transcript as UTF-8 text"
-    return None, None, (None, "undecodable", detail)
+    try:
+        return "windows-1252", data.decode("cp1252"), (1, "assumed", "is no UTF-8; read as Windows-1252")
+    except UnicodeDecodeError:
+        return None, None, (None, "undecodable", _UNTOLD)
+
+
+def _no_text(data: bytes) -> tuple[None, str, str] | None:
+    """The problem of bytes that are no text in any encoding."""
+    if (found := foreign(data)) is not None:
+        return None, "undecodable", f"is no text but {found[0]}; {found[1]}"
+    if (held := container(data)) is not None:
+        return None, "oversized", f"is {held} within another, and only one is opened; unpack it into the drop"
+    # A valid text may hold one or the other.
+    few = data[:_HEAD].count(0) * _FULL <= len(data[:_HEAD]) and _utf8(data) is not None
+    return (None, "undecodable", _UNTOLD) if _CONTROLS.search(data) and not few else None

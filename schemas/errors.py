@@ -8,6 +8,8 @@
         └── BusyError   another run holds the drop
 
 A message is one sentence in four parts: what was expected, what was found, where, and what to do.
+
+`SourceError` stands beside the tree: it concerns one source, and becomes a finding.
 """
 
 from __future__ import annotations
@@ -35,3 +37,17 @@ class StoreError(TurnproofError):
 
 class BusyError(StoreError):
     """Another run holds the drop; it does the work, this one says so."""
+
+
+class SourceError(Exception):
+    """What keeps one source from being read; where sources are listed and loaded, it becomes a problem of theirs.
+
+    Args:
+        kind: the kind of problem, see `schemas.columns.PROBLEMS`.
+        detail: what is the matter, and what to do.
+    """
+
+    def __init__(self, kind: str, detail: str) -> None:
+        super().__init__(kind, detail)
+        self.kind = kind
+        self.detail = detail

@@ -1,40 +1,81 @@
-"""List sources, group them into batches, and load their bytes."""
+"""List sources, group them into batches, and load their bytes.
+
+A file is a source; so is each member of an archive, under the path of the archive and its own. What is compressed is
+unpacked to a temporary file without a name, once, and read from there.
+"""
 
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from hashlib import file_digest, sha256
+from functools import partial
+from hashlib import sha256
+from itertools import chain, islice
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 import polars as pl
 
 from schemas.columns import RAW
-from schemas.errors import InputError
+from schemas.containers.compression import unpacked
+from schemas.containers.entry import Entry
+from schemas.containers.members import contents, is_document, members
+from schemas.errors import InputError, SourceError
+from schemas.files import PIECE, Stamp, Window, give, opened, shown
+from schemas.limits import ARCHIVE_BYTES, FOLDERS, SOURCE_BYTES, sized
+from schemas.signatures import HEAD_BYTES, archive, compression
 
 BATCH_BYTES: Final = 16 * 2**20
 """Sources are judged in batches of about this size: memory follows the batch, some 15 to 20 times its size."""
 
-_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
-"""Control characters, separators of lines, and what turns the direction of writing."""
+STDIN: Final = Path("-")
+"""The path that stands for standard input."""
+
+_STREAM: Final = Path("/dev/stdin")
+"""Where its bytes are found; no file in a folder goes by that name."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """What holds a source, where that is not the file itself.
+
+    Attributes:
+        stamp: of the file when it was listed; places are good for no other.
+        compression: what the file as a whole is compressed by, see `schemas.signatures.COMPRESSED`.
+        archive: the kind of archive that it is, ``zip`` or ``tar``.
+    """
+
+    stamp: Stamp
+    compression: str | None
+    archive: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
-    """One file to read: its path as findings name it, where it lies, and its size in bytes."""
+    """One source to read.
+
+    Attributes:
+        path: as findings name it.
+        file: the file that it is, or that holds it.
+        bytes: its size, unpacked.
+        holder: the archive or compressed file that holds it.
+        entry: which member of an archive it is.
+        trouble: kind and detail of why it can't be read, where that is known beforehand.
+    """
 
     path: str
     file: Path
     bytes: int
+    holder: Holder | None = None
+    entry: Entry | None = None
+    trouble: tuple[str, str] | None = None
 
 
 def list_sources(path: Path, *, within: bool = False) -> list[Source]:
-    """The sources at a path: the file itself, or all files of a folder in order of name, hidden ones left out.
+    """The sources at a path: of the file itself, or of all files of a folder in order of name, hidden ones left out.
 
-    Links in a folder are listed but never followed (see `load`).
+    Links in a folder are listed but never followed.
 
     Args:
         path: a file or a folder.
@@ -45,19 +86,37 @@ def list_sources(path: Path, *, within: bool = False) -> list[Source]:
         InputError: if there is nothing at `path`, or a folder holds no file.
     """
     if path.is_file():
-        return [Source(shown(Path(path.name) if within else path), path, path.stat().st_size)]
+        return list(_sources(shown(Path(path.name) if within else path), path))
     if not path.exists():
         raise InputError(f"{shown(path)}: expected a file or a folder, found nothing there; check the path")
     if not path.is_dir():
         raise InputError(f"{shown(path)}: expected a file or a folder, found neither; name a regular file")
     try:
-        files = list(_walk(path))
+        os.scandir(path).close()
     except OSError as error:
-        where = shown(Path(error.filename or path))
-        raise InputError(f"{where}: expected a folder to list, found {error.strerror}; mend its permissions") from None
-    if not files:
+        raise InputError(
+            f"{shown(path)}: expected a folder to list, found {error.strerror}; mend its permissions"
+        ) from None
+    found = [
+        source
+        for file, trouble in _walk(path)
+        for source in _sources(shown(file.relative_to(path) if within else file), file, trouble)
+    ]
+    if not found:
         raise InputError(f"{shown(path)}: expected a folder with transcripts, found no file in it; check the path")
-    return [Source(shown(file.relative_to(path) if within else file), file, _size(file)) for file in files]
+    return found
+
+
+def list_standard_input(stream: BinaryIO) -> list[Source]:
+    """The sources that come on a stream; they can be loaded until `schemas.files.forget`."""
+    first = stream.read(PIECE)
+    most = SOURCE_BYTES if archive(first) is compression(first) is None else ARCHIVE_BYTES
+    rest = iter(partial(stream.read, PIECE), b"")
+    try:
+        give(_STREAM, chain([first], islice(rest, most // PIECE)))
+    except SourceError as trouble:
+        return [Source(str(STDIN), _STREAM, 0, trouble=(trouble.kind, trouble.detail))]
+    return list(_sources(str(STDIN), _STREAM))
 
 
 def batches(sources: Iterable[Source], limit: int = BATCH_BYTES) -> Iterator[list[Source]]:
@@ -75,68 +134,142 @@ def batches(sources: Iterable[Source], limit: int = BATCH_BYTES) -> Iterator[lis
 
 
 def load(sources: Sequence[Source], *, hashed: bool = True) -> pl.DataFrame:
-    """The bytes of sources, as `schemas.columns.RAW`; a source that can't be opened says why in ``trouble``.
+    """The bytes of sources, as `schemas.columns.RAW`; a source that can't be read says why in ``trouble``.
 
     Links are not opened: a drop could otherwise publish any file of the machine.
     """
     rows = [_load(source) for source in sources]
-    digests = [sha256(data).hexdigest() if hashed and data is not None else None for data, _ in rows]
+    digests = [sha256(data).hexdigest() if hashed and data is not None else None for data, _, _ in rows]
     return pl.DataFrame(
         {
             "path": [source.path for source in sources],
-            "data": [data for data, _ in rows],
+            "data": [data for data, _, _ in rows],
             "sha256": digests,
-            "trouble": [trouble for _, trouble in rows],
+            "kind": [kind for _, kind, _ in rows],
+            "trouble": [trouble for _, _, trouble in rows],
         },
         schema=RAW,
     )
 
 
 def digest(source: Source) -> str | None:
-    """SHA-256 of a source's bytes in hexadecimal, read in pieces; None where it can't be opened."""
+    """SHA-256 of a source's bytes in hexadecimal, read in pieces; None where it can't be read."""
+    found = sha256()
     try:
-        with os.fdopen(_open(source), "rb") as file:
-            return file_digest(file, "sha256").hexdigest()
-    except OSError:
+        for piece in _pieces(source):
+            found.update(piece)
+    except (OSError, SourceError):
         return None
+    return found.hexdigest()
 
 
-def shown(path: Path) -> str:
-    """A path as text that any output can hold.
-
-    Bytes that are no UTF-8, and control characters, which could steer a terminal or break a line, are written in
-    hexadecimal.
-    """
-    text = os.fsencode(path).decode("utf-8", "backslashreplace")
-    return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
-
-
-def _walk(folder: Path) -> Iterator[Path]:
-    for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
-        if entry.name.startswith("."):
-            continue
-        if entry.is_dir(follow_symlinks=False):
-            yield from _walk(Path(entry.path))
-        else:
-            yield Path(entry.path)
-
-
-def _open(source: Source) -> int:
-    # Without blocking, lest a pipe in a drop hang the run.
-    return os.open(source.file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-
-
-def _load(source: Source) -> tuple[bytes | None, str | None]:
+def _load(source: Source) -> tuple[bytes | None, str | None, str | None]:
     try:
-        with os.fdopen(_open(source), "rb") as file:
-            return file.read(), None
+        return b"".join(_pieces(source, SOURCE_BYTES)), None, None
+    except SourceError as trouble:
+        return None, trouble.kind, trouble.detail
     except OSError as error:
-        link = source.file.is_symlink()
-        return None, "it is a link, and links are not followed" if link else (error.strerror or "it can't be opened")
+        return None, "unreadable", _reason(error)
 
 
-def _size(file: Path) -> int:
+def _pieces(source: Source, size: int = PIECE) -> Iterator[bytes]:
+    """The bytes of a source, in pieces of about `size`.
+
+    Raises:
+        OSError: if it can't be opened.
+        SourceError: if it can't be read.
+    """
+    if source.trouble is not None:
+        raise SourceError(*source.trouble)
+    with opened(source.file) as file:
+        if source.holder is None:
+            _check_size(file)
+            yield from file.pieces(size)
+        else:
+            if file.stamp != source.holder.stamp:
+                raise SourceError("unreadable", "it has changed since it was listed; judge it again")
+            yield from _held(source, source.holder, file)
+
+
+def _held(source: Source, holder: Holder, file: Window) -> Iterator[bytes]:
+    inner = file if holder.compression is None else unpacked(file, holder.compression)
+    if holder.archive is None or source.entry is None:
+        _check_size(inner)
+        return inner.pieces()
+    return contents(inner, holder.archive, source.entry)
+
+
+def _sources(path: str, file: Path, trouble: tuple[str, str] | None = None) -> Iterator[Source]:
+    """The sources that a file is or holds."""
     try:
-        return file.lstat().st_size
-    except OSError:
-        return 0
+        if trouble is not None:
+            raise SourceError(*trouble)
+        with opened(file) as window:
+            head = window.read(0, HEAD_BYTES)
+            kind, packing = archive(head), compression(head)
+            if kind is packing is None:
+                yield Source(path, file, window.size)
+            else:
+                yield from _members(path, file, window, kind, packing)
+    except SourceError as caught:
+        yield Source(path, file, 0, trouble=(caught.kind, caught.detail))
+    except OSError as error:
+        yield Source(path, file, 0, trouble=("unreadable", _reason(error)))
+
+
+def _members(path: str, file: Path, window: Window, kind: str | None, packing: str | None) -> Iterator[Source]:
+    """The sources that an archive or a compressed file holds.
+
+    Raises:
+        SourceError: if there should be more.
+    """
+    stamp = window.stamp
+    if packing is not None:
+        window = unpacked(window, packing)
+        # Any other archive in compressed data is one within another.
+        kind = "tar" if archive(window.read(0, HEAD_BYTES)) == "tar" else None
+    holder = Holder(stamp, packing, kind)
+    if kind is None:
+        yield Source(path, file, window.size, holder)
+        return
+    entries, trouble = members(window, kind)
+    if kind == "zip" and is_document(entries):
+        yield Source(path, file, window.size)
+        return
+    for entry in entries:
+        size = entry.size if entry.trouble is None else 0
+        yield Source(f"{path}/{entry.name}", file, size, holder, entry, entry.trouble)
+    if trouble is not None:
+        raise trouble
+
+
+def _check_size(file: Window) -> None:
+    if file.size > SOURCE_BYTES:
+        raise SourceError("oversized", f"holds more than {sized(SOURCE_BYTES)}, the most that is taken; split it")
+
+
+def _walk(folder: Path) -> Iterator[tuple[Path, tuple[str, str] | None]]:
+    """The files in a folder, and the folders that can't be listed with the reason why."""
+    levels = [_entries(folder)]
+    while levels:
+        entry = next(levels[-1], None)
+        if entry is None:
+            levels.pop()
+        elif not entry.is_dir(follow_symlinks=False):
+            yield Path(entry.path), None
+        elif len(levels) >= FOLDERS:
+            yield Path(entry.path), ("oversized", f"lies more than {FOLDERS} folders deep; move it up")
+        else:
+            try:
+                levels.append(_entries(Path(entry.path)))
+            except OSError as error:
+                yield Path(entry.path), ("unreadable", _reason(error))
+
+
+def _entries(folder: Path) -> Iterator[os.DirEntry[str]]:
+    with os.scandir(folder) as found:
+        return iter(sorted((each for each in found if not each.name.startswith(".")), key=lambda each: each.name))
+
+
+def _reason(error: OSError) -> str:
+    return error.strerror or "it can't be opened"

@@ -24,7 +24,7 @@ SECOND_SEED = "004_0dc557d1df3e3ecc.txt"
 def raw(**sources: bytes | str) -> pl.DataFrame:
     """Sources as `schemas.listing.load` gives them; a name's last underscore stands for the dot."""
     rows = [
-        (".".join(name.rsplit("_", 1)), data if isinstance(data, bytes) else data.encode(), None, None)
+        (".".join(name.rsplit("_", 1)), data if isinstance(data, bytes) else data.encode(), None, None, None)
         for name, data in sources.items()
     ]
     return pl.DataFrame(rows, schema=RAW, orient="row")

@@ -1,8 +1,8 @@
-"""F103: records that can't be parsed."""
+"""F103: records that can't be parsed, and archives that can't be opened."""
 
 from __future__ import annotations
 
-from expectations.rule import Symptom, expectation, source
+from expectations.rule import Bytes, Symptom, expectation, source
 
 _SOUND = '{"messages": [{"role": "user", "content": "Hi."}, {"role": "assistant", "content": "Hello."}]}'
 
@@ -22,15 +22,17 @@ _SOUND = '{"messages": [{"role": "user", "content": "Hi."}, {"role": "assistant"
         source(f"{_SOUND}\n{_SOUND[:-9]}\n{_SOUND}\n", line=2),
         source(f"[{_SOUND},\n{_SOUND[:40]}", line=2),
         source(f'{_SOUND}\n{{"messages": "none"}}\n', line=2),
+        Bytes(None, trouble="is cut off: it has no directory at its end; copy it again", kind="broken"),
     ],
 )
 def containers_to_be_whole() -> tuple[Symptom, Symptom]:
-    """A record is broken: truncated, no valid JSON, or without a conversation.
+    """A record is broken: truncated, no valid JSON, or without a conversation; or an archive, or a member of one, is.
 
     Why it matters: a conversation is missing, and a reader that stops at the first error loses all that follow.
 
     What to do: mend or remove the record at the line that the finding names; the other records of the source have been
-    read.
+    read. Copy an archive again that is cut off, and pack again one that is damaged, encrypted, or holds names twice or
+    names that lead out of it; its other members have been read, unless the finding is about the archive itself.
     """
     # A format of ours that fails on a source is no better for the source.
     return Symptom("broken", known_once="claimed"), Symptom("failed", known_once="claimed")

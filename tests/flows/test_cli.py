@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import errno
+import gzip
 import io
 import json
 import os
 import re
 import subprocess
 import sys
+import tarfile
 from contextlib import chdir, redirect_stderr, redirect_stdout
 from pathlib import Path
 from unittest.mock import patch
@@ -242,6 +244,21 @@ def test_a_file_without_permission_is_a_finding(tmp_path: Path) -> None:
     assert "Permission denied" in str(found["message"])
 
 
+def test_archives_are_checked_from_files_and_from_standard_input(tmp_path: Path) -> None:
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz") as archive:
+        archive.add(SEEDS, "in")
+    (tmp_path / "drop").write_bytes(packed.getvalue())
+    expected = [(Path(str(each["path"])).name, each["line"], each["code"]) for each in findings(SEEDS)]
+    assert {"C401", "C402", "C404"} <= {code for _, _, code in expected}
+    for path, stdin in ((tmp_path / "drop", b""), (Path("-"), packed.getvalue())):
+        found = findings(path, stdin=stdin)
+        assert [(Path(str(each["path"])).name, each["line"], each["code"]) for each in found] == expected
+        assert {Path(str(each["path"])).parent for each in found} == {path / "in"}
+    one = (SEEDS / FIRST_SEED).read_bytes()
+    assert findings("-", stdin=gzip.compress(one)) == findings("-", stdin=one) != []
+
+
 def test_a_folder_without_files_is_an_error(tmp_path: Path) -> None:
     done = turnproof("check", tmp_path)
     assert done.returncode == 2
@@ -253,6 +270,7 @@ def test_a_folder_without_files_is_an_error(tmp_path: Path) -> None:
 
 def test_check_imports_nothing_slow(tmp_path: Path) -> None:
     slow = ["prefect", "great_expectations", "pandas", "pandera", "deltalake", "pydantic", "jinja2", "pyarrow", "numpy"]
+    slow.append("backports")
     script = (
         "import sys; from flows.cli import app\n"
         f"try: app(['check', {str(SEEDS)!r}])\n"

@@ -96,6 +96,36 @@ def test_only_what_is_new_is_judged(drop: Path, tmp_path: Path, suite: Suite) ->
     assert rows(Store(tmp_path / "store"), "runs")["turns"].sort().to_list() == [4, 104]
 
 
+@pytest.mark.parametrize("form", ["zip", "gztar"])
+def test_an_archive_is_judged_as_its_folder_would_be(form: str, drop: Path, tmp_path: Path, suite: Suite) -> None:
+    packed = Path(shutil.make_archive(str(tmp_path / "packed"), form, drop))
+    result = run(packed, tmp_path / "one", suite)
+    plain = run(drop, tmp_path / "other", suite)
+    assert result.row is not None
+    assert plain.row is not None
+    same = ["found", "accepted", "repaired", "quarantined", "unreadable", "turns", "released_turns", "bytes"]
+    assert [result.row[name] for name in same] == [plain.row[name] for name in same]
+    store = Store(tmp_path / "one" / "store")
+    paths = store.scan("sources").select("path").sort("path").collect()["path"].to_list()
+    assert paths == [f"{packed.name}/{source.path}" for source in list_sources(drop, within=True)]
+    # What was judged in an archive is known when it comes as a folder.
+    again = run(drop, tmp_path / "one", suite)
+    assert (again.row, again.plan.known) == (None, 4)
+
+
+def test_what_can_not_be_unpacked_is_accounted_for(tmp_path: Path, suite: Suite) -> None:
+    drop = tmp_path / "drop"
+    drop.mkdir()
+    (drop / "cut.zip").write_bytes(b"PK\x03\x04 and no more")
+    (drop / "sound.txt").write_text(SOUND)
+    result = run(drop, tmp_path, suite)
+    assert result.row is not None
+    assert (result.row["found"], result.row["accepted"], result.row["unreadable"]) == (2, 1, 1)
+    findings = Store(tmp_path / "store").scan("findings").filter(severity="critical").select("path", "code").collect()
+    assert findings.rows() == [("cut.zip", "F103")]
+    assert run(drop, tmp_path, suite).row is None
+
+
 def test_two_runs_at_once_do_the_work_once(drop: Path, tmp_path: Path, suite: Suite) -> None:
     store = Store(tmp_path / "store")
     with store.claim("drop"), pytest.raises(BusyError, match="drop: expected a drop that nobody works on"):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from dataclasses import replace
 from pathlib import Path
+from unittest.mock import patch
 
 import polars as pl
 import pytest
@@ -13,6 +15,7 @@ from expectations.judge import judge
 from expectations.suite import Suite
 from schemas.errors import InputError
 from schemas.format import Parsed, formats
+from schemas.limits import FOLDERS
 from schemas.listing import Source, batches, digest, list_sources, load
 from schemas.reading import read
 from schemas.roster import Roster, one_edit_apart
@@ -58,7 +61,7 @@ def test_damaged_utf8_is_read_on_with_the_line_of_the_damage(suite: Suite) -> No
         (b" \r\n\t", "empty", "holds no text"),
         (b"\xef\xbb\xbf", "empty", "holds no text"),
         (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "undecodable", "a PNG image"),
-        (b"PK\x03\x04\x14\x00\x00\x00\xff", "undecodable", "a ZIP archive"),
+        (b"PK\x03\x04\x14\x00\x00\x00\xff", "oversized", "a zip archive within another"),
         (bytes(range(256)) * 8, "undecodable", "neither UTF-8 nor text"),
         (b"\x00" * 64, "undecodable", "neither UTF-8 nor text"),
         (b"prose without any label", "unclaimed", "labelled_text: has no two labels"),
@@ -98,8 +101,42 @@ def test_a_pipe_does_not_hang(tmp_path: Path, suite: Suite) -> None:
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "a.txt").write_text(DIALOGUE)
     batch = read(load(list_sources(tmp_path, within=True)), suite.roster)
-    assert batch.problems["kind"].to_list() == ["empty"]
+    assert batch.problems.select("kind", "detail").rows() == [
+        ("unreadable", "the file can't be read: it is no regular file")
+    ]
     assert len(batch.turns) == 2
+
+
+def test_a_folder_that_can_not_be_listed_costs_no_other(tmp_path: Path, suite: Suite) -> None:
+    (tmp_path / "a.txt").write_text(DIALOGUE)
+    deep = tmp_path / "deep"
+    for _ in range(FOLDERS - 1):
+        deep /= "d"
+    deep.mkdir(parents=True)
+    (deep / "lost.txt").write_text(DIALOGUE)
+    (deep.parent / "found.txt").write_text(DIALOGUE)
+    closed = tmp_path / "shut"
+    closed.mkdir()
+    (closed / "a.txt").write_text(DIALOGUE)
+    listed = os.scandir
+
+    def scandir(path: Path) -> object:
+        if Path(path) == closed:
+            raise PermissionError(errno.EACCES, "Permission denied")  # as root has none to be denied
+        return listed(path)
+
+    with patch("os.scandir", scandir):
+        sources = list_sources(tmp_path, within=True)
+    batch = read(load(sources), suite.roster)
+    assert batch.problems.select("kind", "detail").rows() == [
+        ("oversized", f"lies more than {FOLDERS} folders deep; move it up"),
+        ("unreadable", "the file can't be read: Permission denied"),
+    ]
+    assert batch.transcripts["transcript"].to_list() == [
+        "a.txt",
+        str((deep.parent / "found.txt").relative_to(tmp_path)),
+    ]
+    assert len(batch.sources) == 4
 
 
 @pytest.mark.parametrize("name", ["missing", "empty", "hidden"])

@@ -1,0 +1,163 @@
+"""Files as they are read: regular ones only, without following links, and by several threads at once."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections import OrderedDict
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from tempfile import TemporaryFile
+from threading import RLock
+from typing import IO, Final
+
+from schemas.errors import SourceError
+
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+"""Control characters, separators of lines, and what turns the direction of writing."""
+
+PIECE: Final = 2**18
+"""Bytes are read, unpacked and hashed in pieces of this size."""
+
+Stamp = tuple[int, ...]
+
+_KEPT_FILES: Final = 4
+"""How many unpacked files are kept for the next reader: one for each thread that reads, and one more."""
+
+
+@dataclass(frozen=True)
+class Window:
+    """A stretch of an open file. Reading from it moves no position, so that threads may share the file.
+
+    Attributes:
+        number: the file's descriptor.
+        start: where the stretch begins.
+        size: its length in bytes.
+        stamp: what changes when the file does.
+        owner: what keeps the file open, if something does.
+        trouble: why there is no more of it, where there should be.
+    """
+
+    number: int
+    start: int
+    size: int
+    stamp: Stamp = ()
+    owner: object = None
+    trouble: SourceError | None = None
+
+    def read(self, offset: int, size: int) -> bytes:
+        """At most `size` bytes from `offset` on; fewer only where the stretch, or the file, ends."""
+        left = max(0, min(size, self.size - offset))
+        parts: list[bytes] = []
+        while left and (part := os.pread(self.number, left, self.start + offset)):
+            parts.append(part)
+            offset += len(part)
+            left -= len(part)
+        return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    def pieces(self, size: int = PIECE, start: int = 0) -> Iterator[bytes]:
+        """All from `start` on, in pieces of `size`."""
+        return (self.read(offset, size) for offset in range(start, self.size, size))
+
+
+class _Nameless:
+    """A temporary file without a name: it vanishes with the process, however that ends, and with this object."""
+
+    def __init__(self) -> None:
+        self.file: IO[bytes] = TemporaryFile()  # noqa: SIM115 it is closed with this object
+
+    def __del__(self) -> None:
+        self.file.close()
+
+
+_kept: Final[OrderedDict[Stamp, Window]] = OrderedDict()
+_given: Final[dict[Path, Window]] = {}
+_keeping: Final = RLock()
+_numbers: Final = count()
+
+
+def spool(pieces: Iterable[bytes], stamp: Stamp = ()) -> Window:
+    """Write bytes to a temporary file without a name.
+
+    Raises:
+        SourceError: if there is no room for them.
+    """
+    owner = _Nameless()
+    size = 0
+    try:
+        for piece in pieces:
+            owner.file.write(piece)
+            size += len(piece)
+        owner.file.flush()
+    except OSError as error:
+        detail = f"there is no room to unpack it ({error.strerror}); set TMPDIR to a folder that has some"
+        raise SourceError("unreadable", detail) from None
+    return Window(owner.file.fileno(), 0, size, stamp, owner)
+
+
+def kept(stamp: Stamp, make: Callable[[], Window]) -> Window:
+    """What `make` makes for `stamp`, made once where possible: the last few are kept."""
+    with _keeping:
+        found = _kept.pop(stamp, None) or make()
+        _kept[stamp] = found
+        while len(_kept) > _KEPT_FILES:
+            _kept.popitem(last=False)
+        return found
+
+
+def give(path: Path, pieces: Iterable[bytes]) -> None:
+    """Let `opened` find bytes at a path, until `forget`.
+
+    Raises:
+        SourceError: if there is no room for them.
+    """
+    _given[path] = spool(pieces, (next(_numbers),))
+
+
+def forget() -> None:
+    """Let go of what is kept, once all is read: it takes room in the temporary folder."""
+    with _keeping:
+        _kept.clear()
+        _given.clear()
+
+
+@contextmanager
+def opened(path: Path) -> Generator[Window]:
+    """The whole of a regular file.
+
+    Raises:
+        OSError: if it can't be opened.
+        SourceError: if it is a link, or no regular file.
+    """
+    if path in _given:
+        yield _given[path]
+        return
+    try:
+        # Without following links: a drop could otherwise publish any file of the machine. Without blocking, lest a
+        # pipe hang the run.
+        number = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        if path.is_symlink():
+            raise SourceError("unreadable", "it is a link, and links are not followed") from None
+        raise
+    try:
+        found = os.fstat(number)
+        if not stat.S_ISREG(found.st_mode):
+            raise SourceError("unreadable", "it is no regular file")
+        yield Window(number, 0, found.st_size, (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns))
+    finally:
+        os.close(number)
+
+
+def shown(path: Path | str) -> str:
+    """A path as text that any output can hold.
+
+    Bytes that are no UTF-8, and control characters, which could steer a terminal or break a line, are written in
+    hexadecimal.
+    """
+    text = os.fsencode(path).decode("utf-8", "backslashreplace")
+    return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text)

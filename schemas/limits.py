@@ -1,0 +1,57 @@
+"""How much is taken in: limits that keep hostile or broken drops from filling memory, disk or the night.
+
+What exceeds one is a finding (F109), never an error. A source is never split, and judging takes some 15 to 20 times its
+size in memory; the other limits are far above what archives of transcripts come to.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+SOURCE_BYTES: Final = 512 * 2**20
+"""The largest source, unpacked. At this size, judging takes about 10 GB of memory."""
+
+ARCHIVE_BYTES: Final = 16 * 2**30
+"""The most that an archive may unpack to in all. A compressed tar takes as much of the temporary folder."""
+
+MEMBERS: Final = 250_000
+"""The most members of an archive."""
+
+RATIO: Final = 200
+"""How many times its packed size something may unpack to. Transcripts reach 3 to 20, DEFLATE at most 1,032."""
+
+FREE_BYTES: Final = 16 * 2**20
+"""What unpacks to no more than this may have any ratio: a short text that repeats itself is no bomb."""
+
+NAME_CHARACTERS: Final = 1024
+"""The longest name of a member, with its folders; a file system takes 255 bytes for each and mostly 4,096 in all."""
+
+FOLDERS: Final = 64
+"""How deep folders may lie in each other."""
+
+TAR_HEADER_BYTES: Final = 2**20
+"""The largest extended header of a member of a tar archive; it holds its long name, and attributes."""
+
+
+MEMORY_BYTES: Final = 2**27
+"""The most memory that unpacking may ask for; xz asks for 65 MiB at its highest level, Zstandard for 128 MiB."""
+
+
+def allowed(packed: int, most: int) -> int:
+    """How many bytes may come out of `packed` bytes, and never more than `most`."""
+    return min(most, max(FREE_BYTES, RATIO * packed))
+
+
+def excess(packed: int, most: int) -> str:
+    """What to say of `packed` bytes that unpack to more than `allowed`."""
+    if allowed(packed, most) == most:
+        return f"unpacks to more than {sized(most)}, the most that is taken; split it"
+    return f"unpacks to more than {RATIO} times its size, which no text does; take it out of the drop, or split it"
+
+
+def sized(count: int) -> str:
+    """A number of bytes for people: ``512 MiB``."""
+    for unit, size in (("GiB", 2**30), ("MiB", 2**20), ("KiB", 2**10)):
+        if count >= size:
+            return f"{count / size:,.4g} {unit}"
+    return f"{count:,} bytes"
