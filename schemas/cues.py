@@ -16,6 +16,7 @@ import polars as pl
 
 from schemas.columns import PARSED_ACCOUNTS, PARSED_RECORDS, PARSED_TURNS, PROBLEMS, REFUSALS
 from schemas.format import Parsed
+from schemas.headers import speech_above
 from schemas.roster import CONNECTIVES, Roster
 
 TIME: Final = r"[0-9]{1,3}:[0-9]{2}(?::[0-9]{2})?(?:[.,][0-9]{1,3})?"
@@ -100,10 +101,21 @@ class Reading:
             last.texts, last.line = [text], line
         last.end = last.end if times[1] is None else times[1]
 
-    def preamble(self, count: int, line: int, expected: int) -> None:
-        """Tell of `count` characters of text before the first turn, which begins on `line`."""
-        kind = "long_preamble" if count > 0.05 * expected else "preamble"
-        self.problems.append((line, kind, f"{count} of {expected} characters stand before the first speaker"))
+    def above(self, lines: list[str], text: str, *, offset: int = 1, titled: bool = False) -> None:
+        """Spend the lines above the first turn of `text`, and tell of those that are no header's.
+
+        Args:
+            lines: the first of them is line `offset` of the source.
+            text: the whole source.
+            offset: counts from 1.
+            titled: whether the tool always writes a title.
+        """
+        self.skip(*lines)
+        if odd := speech_above(lines, titled=titled):
+            count = len("".join(lines[place] for place in odd).strip())
+            kind = "long_preamble" if count > 0.05 * len(text) else "preamble"
+            told = f"{count} of {len(text)} characters stand before the first speaker"
+            self.problems.append((offset + odd[0], kind, told))
 
 
 def collect(

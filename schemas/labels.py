@@ -32,7 +32,11 @@ def labels(batch: Batch, roster: Roster) -> pl.DataFrame:
         .agg(pl.col("role").first(), turns=pl.len(), line=pl.col("line").first())
         .join(sources, on="source_key", maintain_order="left")
     )
-    told = [_why(label, role, turns, roster) for label, role, turns in found.select("speaker", "role", "turns").rows()]
+    others = dict(found.group_by("source_key").agg("speaker").rows())
+    told = [
+        _why(label, role, turns, roster, others[key])
+        for key, label, role, turns in found.select("source_key", "speaker", "role", "turns").rows()
+    ]
     return (
         found.with_columns(pl.Series("why", told, pl.String))
         .rename({"speaker": "label"})
@@ -41,11 +45,15 @@ def labels(batch: Batch, roster: Roster) -> pl.DataFrame:
     )
 
 
-def _why(label: str, role: str | None, turns: int, roster: Roster) -> str:
+def _why(label: str, role: str | None, turns: int, roster: Roster, others: list[str]) -> str:
     if not label.strip():
         return "no speaker is named"
     if role is not None:
         return "known by the roster"
     if (likely := roster.likely(label)) is not None:
         return f'one edit from "{likely}"'
-    return "recurs, unknown to the roster" if turns > 1 else "stands once, unknown to the roster"
+    why = "recurs, unknown to the roster" if turns > 1 else "stands once, unknown to the roster"
+    words = set(label.split())
+    # Recognisers tell one person under a short name and a long one.
+    longer = next((other for other in others if words < set(other.split())), None)
+    return why if longer is None else f'{why}; perhaps "{longer}"'

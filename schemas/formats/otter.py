@@ -38,10 +38,7 @@ def _read(text: str, roster: Roster) -> Reading | str:
             headers.append((place, header[1], start))
     if not headers:
         return "has no name before its times"
-    before = "".join(lines[: headers[0][0]])
-    reading.skip(before)
-    if before.strip():
-        reading.preamble(len(before.strip()), 1 + before[: -len(before.lstrip())].count("\n"), len(text))
+    reading.above(lines[: headers[0][0]], text, titled=True)
     ends = [place for place, *_ in headers[1:]] + [len(lines)]
     for (place, speaker, start), end in zip(headers, ends, strict=True):
         reading.skip(lines[place])

@@ -69,16 +69,14 @@ def _read(text: str) -> Reading | str:
     if layout is None:
         return f"has lines with {'|' if bar == '|' else 'tabs'} that are no table of speakers and texts"
     reading = Reading()
-    before = "".join(lines[: rows[0].line - 1])
-    if before.strip():
-        reading.preamble(len(before.strip()), 1 + before[: -len(before.lstrip())].count("\n"), len(text))
+    reading.above(lines[: rows[0].line - 1], text)
     by_line = {row.line: row for row in rows[layout.headed :]}
-    for place, line in enumerate(lines, start=1):
+    for place, line in enumerate(lines[rows[0].line - 1 :], start=rows[0].line):
         if place in by_line:
             _say(by_line[place], layout, ruled, reading)
             continue
         reading.skip(line)
-        if place > rows[0].line and line.strip() and not _RULE.fullmatch(line):
+        if place != rows[0].line and line.strip() and not _RULE.fullmatch(line):
             reading.broken(place, f"expected {layout.width} columns, found 1")
     return reading
 
@@ -109,13 +107,22 @@ def _layout(rows: list[_Row], bar: str, ruled: bool) -> _Layout | None:
     first = int(all(_TIME.fullmatch(row.cells[0]) for row in said))
     width, share = Counter(len(row.cells) for row in said).most_common(1)[0]
     speakers = Counter(row.cells[first].strip() for row in said if len(row.cells) > first)
-    if bar == "\t" and 2 * sum(name.endswith((":", "：")) for name in speakers) > len(speakers):
-        # Zoom's chat, or labels before a tab.
+    if bar == "\t" and not _are_names(speakers, said[0].cells[first : first + 1]):
         return None
     few = max(speakers.values(), default=0) >= 2 and len(speakers) <= 0.5 * len(said) + 1
     if width < first + 2 or share < 0.5 * len(said) or not few:
         return None
     return _Layout(first, first + 1, 0 if first else None, width, headed)
+
+
+def _are_names(speakers: Counter[str], first: list[str]) -> bool:
+    """Whether what comes before tabs are names: no labels with a colon, no numbers, and in the first row no header."""
+    labels = sum(name.endswith((":", "：")) for name in speakers)
+    return (
+        2 * labels <= len(speakers)
+        and all(any(map(str.isalpha, name)) for name in speakers if name)
+        and all(speakers[name.strip()] > 1 for name in first)
+    )
 
 
 def _say(row: _Row, layout: _Layout, ruled: bool, reading: Reading) -> None:

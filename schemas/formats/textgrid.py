@@ -1,7 +1,13 @@
-"""TextGrid, the format of Praat, long and short: a tier a speaker, intervals with times.
+"""TextGrid, the format of Praat, long and short: a tier a speaker, intervals with times; tiers of points are none.
 
-Praat itself reads numbers, quoted strings and flags, and takes all else for comments; so does this. The packages
-praatio, textgrid and tgt were considered: they don't tell lines, nor read on where a tier is cut off.
+Forced aligners write tiers of words and phones, for each speaker (MFA: ``Anna - words``, ``Anna - phones``) or for one
+(MAUS: ``ORT-MAU``, ``MAU``). A speaker's own tier is read before one of words, and phones and syllables never are; an
+aligner's marks for silence are nothing said. Who speaks in tiers without a name is ``Speaker``.
+
+Praat itself reads numbers, quoted strings and flags, and takes all else for comments; so does this.
+
+Tried: praatio 6.2.2 reads both forms, but tells no lines, keeps silent about a tier that is cut off and refuses
+overlaps. textgrid 1.6.1 and praat-textgrids 1.4.0 fail on the short form; tgt 1.5 needs NumPy.
 """
 
 from __future__ import annotations
@@ -20,6 +26,20 @@ from schemas.roster import Roster
 _TOKEN: Final = re.compile(
     r'"((?:[^"]++|"")*+)("|\Z)|(?<!\S)(-?[0-9]{1,30}(?:\.[0-9]{0,30})?(?:[eE][-+]?[0-9]{1,3})?)(?!\S)'
 )
+_ALIGNED: Final = re.compile(
+    r"(?:(?P<name>.*\S)[ ]*[-_/:][ ]*)??(?:(?P<words>words?|ort(?:-mau)?|wrd)"
+    r"|(?P<own>utterances?|sentences?|transcript(?:ion)?|trn(?:-mau)?|text)"
+    r"|phones?|phonemes?|pho|kan(?:-mau)?|mau|mas|syll?(?:able)?s?)",
+    re.IGNORECASE,
+)
+"""A tier as aligners name it, with or without its speaker."""
+
+_LONGEST: Final = 200
+"""Characters of a tier's name in which a kind is looked for."""
+
+_SILENCE: Final = frozenset({"<eps>", "<p:>", "<p>", "sil", "sp", "<sil>", "#"})
+"""What aligners write between words."""
+
 _CLASSES: Final = ("IntervalTier", "TextTier")
 
 
@@ -36,8 +56,14 @@ class _Token:
 @dataclass(frozen=True)
 class _Interval:
     times: tuple[float, float]
-    speaker: str
+    tier: str
     text: _Token
+
+
+@dataclass(frozen=True)
+class _Speaker:
+    name: str
+    words: bool
 
 
 def parse(sources: pl.DataFrame, _roster: Roster) -> Parsed:
@@ -54,6 +80,8 @@ def _read(text: str) -> Reading:
     place = next((at for at, token in enumerate(tokens) if token.string in _CLASSES), len(tokens))
     while place < len(tokens):
         place = _tier(tokens, place, intervals, reading)
+    speakers = _speakers({each.tier for each in intervals})
+    intervals = [each for each in intervals if each.tier in speakers and not _is_silence(each, speakers[each.tier])]
     at = 0
     for spoken in sorted(intervals, key=lambda each: each.text.start):
         # Quotes, and one of each two quotes within, are Praat's.
@@ -62,9 +90,39 @@ def _read(text: str) -> Reading:
         reading.skip('"' * string.count('"'))
         at = spoken.text.end
     reading.skip(text[at:])
+    last: _Speaker | None = None
     for spoken in sorted(intervals, key=lambda each: each.times[0]):
-        reading.say(spoken.speaker, spoken.text.string or "", spoken.text.line, spoken.times)
+        who = speakers[spoken.tier]
+        # Words are no pieces: those in a row are one.
+        join = " " if who.words and last == who else None
+        reading.say(who.name, spoken.text.string or "", spoken.text.line, spoken.times, join=join)
+        last = who
     return reading
+
+
+def _speakers(tiers: set[str]) -> dict[str, _Speaker]:
+    """Who speaks in which tiers, without those that say once more what others say."""
+    told = {tier: _told(tier) for tier in tiers}
+    own = {name for name, kind in told.values() if kind == "own"}
+    named = {name for name, _ in told.values()} - {""}
+    return {
+        tier: _Speaker(name or "Speaker", kind == "words")
+        for tier, (name, kind) in told.items()
+        # An aligner's tiers that name nobody are of those who are named.
+        if kind != "phones" and (kind == "own" or name not in own) and (name or not named)
+    }
+
+
+def _told(tier: str) -> tuple[str, str]:
+    """The speaker that a tier's name tells, "" where none, and whether it holds words, phones, or what is said."""
+    found = _ALIGNED.fullmatch(tier) if len(tier) <= _LONGEST else None
+    if found is None:
+        return tier, "own"
+    return found["name"] or "", "words" if found["words"] else "own" if found["own"] else "phones"
+
+
+def _is_silence(interval: _Interval, who: _Speaker) -> bool:
+    return who.words and (interval.text.string or "").strip() in _SILENCE
 
 
 def _tokens(text: str, reading: Reading) -> list[_Token]:

@@ -14,6 +14,7 @@ import polars as pl
 
 from schemas.cues import TIME, Reading, collect, is_name, layout, learned, lines_of, seconds
 from schemas.format import Format, Parsed
+from schemas.headers import is_key
 from schemas.roster import Roster
 
 _SPAN: Final = rf"({TIME})(?:[ \t]*(?:-|–|-->|to)[ \t]*({TIME}))?"
@@ -56,10 +57,7 @@ def _read(text: str, roster: Roster) -> Reading | str:
     reading.skip(front)
     offset = 1 + front.count("\n")
     starts = [place for place, mark in enumerate(marks) if mark] + [len(lines)]
-    before = "".join(lines[: starts[0]])
-    reading.skip(before)
-    if before.strip():
-        reading.preamble(len(before.strip()), offset + before[: -len(before.lstrip())].count("\n"), len(text))
+    reading.above(lines[: starts[0]], text, offset=offset)
     speaker = ""
     for place, until in pairwise(starts):
         mark = marks[place]
@@ -81,7 +79,7 @@ def _mark(line: str, names: set[str], roster: Roster) -> Mark | None:
         named = name is not None and name[1] in names
         end = name.end() if name is not None and named else first.end()
         return line[:end], name[1] if name and named else None, first[1] or first[3], first[2] or first[4]
-    if found := _NAME_FIRST.match(line):
+    if (found := _NAME_FIRST.match(line)) and not is_key(line):
         groups = found.groups()
         name_first = groups[0] or groups[5]
         if is_name(name_first) or roster.role(name_first) is not None:

@@ -116,6 +116,14 @@ def test_who_speaks_is_shown_with_the_reason() -> None:
     assert re.search(r"\| Threapist \| none +\| +1 \| +3 \| one edit from \"therapist\"", shown.stdout)
 
 
+def test_one_person_under_two_names_is_told() -> None:
+    text = b"Dana Reyes  0:01\na\n\nKim  0:02\nb\n\nDana  0:03\nc\n"
+    done = turnproof("turns", "-", "--roster", "--output-format", "jsonl", stdin=text)
+    whys = {row["label"]: row["why"] for row in map(json.loads, done.stdout.splitlines())}
+    assert whys["Dana"] == 'stands once, unknown to the roster; perhaps "Dana Reyes"'
+    assert whys["Dana Reyes"] == whys["Kim"] == "stands once, unknown to the roster"
+
+
 def test_a_label_can_not_steer_the_terminal() -> None:
     chat = json.dumps({"messages": [{"role": "a\x1b[31m\nb", "content": "x"}, {"role": "", "content": "y"}]})
     shown = turnproof("turns", "-", "--roster", stdin=chat.encode())

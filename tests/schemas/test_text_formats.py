@@ -283,6 +283,29 @@ def test_what_is_malformed_is_told_and_the_rest_is_read(case: str) -> None:
     assert conserved(batch)
 
 
+ALIGNED: dict[str, tuple[list[str], list[str]]] = {
+    "a speaker's own tier before words": (["Anna", "Anna - words", "Anna - phones"], ["Anna"]),
+    "words where there is nothing else": (["words", "phones"], ["Speaker"]),
+    "tiers that name nobody beside one that does": (["Anna", "words", "MAU"], ["Anna"]),
+    "phones alone are nothing said": (["phones", "KAN-MAU"], []),
+    "words of two": (["Anna_words", "Ben_words", "Ben_phones"], ["Anna", "Ben"]),
+    "a name that looks like none": (["Mr. Word", "Anna"], ["Mr. Word", "Anna"]),
+}
+
+
+@pytest.mark.parametrize("case", ALIGNED)
+def test_tiers_of_aligners_are_read_once(case: str) -> None:
+    tiers, speakers = ALIGNED[case]
+    body = "".join(
+        f'"IntervalTier" "{tier}" 0 9 2 {place} {place}.5 "a" {place}.5 {place}.9 "b"\n'
+        for place, tier in enumerate(tiers)
+    )
+    batch = read_text(f'File type = "ooTextFile"\nObject class = "TextGrid"\n0 9 <exists> {len(tiers)}\n{body}')
+    assert batch.turns.select("speaker", "text").rows() == [(speaker, "a b") for speaker in speakers]
+    assert conserved(batch)
+    assert batch.problems["kind"].to_list() == ([] if speakers else ["empty"])
+
+
 TOLD_APART: dict[str, tuple[str, str]] = {
     "times within labelled text": (
         "Patient: I woke up\n[03:30] and\n[04:10] again\n\nTherapist: Why?\n\nPatient: 5:15\n\nTherapist: Oh.",
