@@ -16,6 +16,7 @@ import polars as pl
 from schemas.cues import TIME, Reading, collect, lines_of, seconds
 from schemas.format import Format, Parsed
 from schemas.roster import Roster
+from schemas.tables import named
 
 _CELL: Final = r"[^|\t\s][^|\t\n]{0,39}"
 _PIPES: Final = rf"^\s*{_CELL}\|[^\n]*\n\s*{_CELL}\|"
@@ -95,13 +96,15 @@ def _layout(rows: list[_Row], bar: str, ruled: bool) -> _Layout | None:
     """How a table is laid out; None where its rows are no turns: too few, too uneven, or of too many speakers."""
     if len(rows) < 2:
         return None
+    if bar == "\t" and any(named([cell.strip("* \n") for cell in row.cells]) for row in rows[:2]):
+        # A turn table, which knows more columns, below a line that tells its separator or none.
+        return None
     names = [cell.strip("*_ \t\n").lower() for cell in rows[0].cells]
     speaker, text, time = (
         next((names.index(name) for name in known if name in names), None) for known in (_SPEAKERS, _TEXTS, _TIMES)
     )
     if speaker is not None and text is not None:
-        # With tabs it is a turn table, which knows more columns.
-        return _Layout(speaker, text, time, len(names), True) if bar == "|" else None
+        return _Layout(speaker, text, time, len(names), True)
     headed = ruled or speaker == 0
     said = rows[1:] if headed else rows
     first = int(all(_TIME.fullmatch(row.cells[0]) for row in said))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Callable
 from typing import Any
@@ -201,32 +199,6 @@ def test_convokit_conversations_in_any_order_of_lines(dialogues: list[Dialogue],
 
 
 @given(
-    dialogues=DIALOGUES,
-    separator=st.sampled_from(",;\t"),
-    header=st.sampled_from(
-        [("transcript_id", "utterance_id", "interlocutor", "utterance_text"), ("Session ID", "Turn", "Role", "Content")]
-    ),
-    annotators=st.integers(1, 3),
-    mark=st.booleans(),
-)
-def test_turn_tables(
-    dialogues: list[Dialogue], separator: str, header: tuple[str, ...], annotators: int, mark: bool
-) -> None:
-    file = io.StringIO(newline="")
-    writer = csv.writer(file, delimiter=separator, lineterminator="\n")
-    writer.writerow(header)
-    for talk, each in enumerate(dialogues):
-        for turn, (who, what) in enumerate(each):
-            writer.writerows([(talk, turn, who, what)] * annotators)
-    batch = read_text("\ufeff" * mark + file.getvalue())
-    assert said(batch) == dialogues
-    assert batch.sources["format"].to_list() == ["turn_table"]
-    assert set(batch.problems["kind"]) <= {"bom"}
-    once, repeated, read_all = batch.sources.select("in_turns", "elsewhere", "expected").row(0)
-    assert (once * annotators, once + repeated) == (read_all, read_all)
-
-
-@given(
     dialogues=st.lists(
         st.lists(st.text("abc dé", min_size=1, max_size=9).map(str.strip), min_size=4, max_size=6),
         min_size=1,
@@ -270,39 +242,6 @@ def test_a_broken_record_is_told_alone(name: str, case: str) -> None:
     assert batch.sources["format"].to_list() == [name]
     assert batch.problems.select("kind", "line").rows() == [("broken", 2)]
     assert batch.turns["line"].unique().sort().to_list() == [1, 4, 5]
-
-
-@pytest.mark.parametrize(
-    ("row", "told"),
-    [
-        ("1,A", "has 2 cells where the header has 3"),
-        ("1,A,x,y", "has 4 cells where the header has 3"),
-        ('1,A,"x"y', "is not sound"),
-        ('1,A,"x', "is not sound"),
-    ],
-)
-def test_a_broken_row_is_told_alone(row: str, told: str) -> None:
-    batch = read_text(f"id,speaker,text\n1,A,x\n{row}\n2,B,y\n\n3,A,z\n")
-    assert batch.problems.select("kind", "line").rows() == [("broken", 3)]
-    assert told in batch.problems["detail"].item()
-    assert batch.turns.select("speaker", "text", "line").rows() == [("A", "x", 2), ("B", "y", 4), ("A", "z", 6)]
-
-
-def test_many_open_quotes_end_reading_with_a_word_on_the_rest() -> None:
-    rows = "".join(f'{place},A,"x\n' for place in range(50))
-    batch = read_text(f"id,speaker,text\n{rows}")
-    assert batch.problems.filter(pl.col("kind") == "broken")["detail"].str.contains("not sound").any()
-
-
-def test_an_enormous_cell_is_read() -> None:
-    batch = check("speaker,text\nA," + "x" * 1_000_000, "turn_table", [[("A", "x" * 1_000_000)]])
-    assert csv.field_size_limit() == 131_072
-    assert batch.turns["line"].item() == 2
-
-
-def test_rows_that_differ_under_one_id_are_both_kept() -> None:
-    batch = read_text("utterance_id,speaker,text\n1,A,x\n1,A,other\n1,A,x\n")
-    assert batch.turns["text"].to_list() == ["x", "other"]
 
 
 def test_replies_in_a_circle_and_to_nobody_are_read() -> None:

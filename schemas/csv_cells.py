@@ -1,0 +1,282 @@
+"""The cells of CSV and TSV files, with the line of each row.
+
+Files with one header are read together by `pl.read_csv`, which is as fast as reading gets; rows find their lines by the
+line breaks that they hold. It doesn't tell where a row is broken, and fills short rows up in silence: so what it gives
+must account for every character of its file. A file where it doesn't, or that it refuses, is read by Python's csv
+module row by row, which goes on after a broken one.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Mapping
+from typing import Final, NamedTuple
+
+import polars as pl
+
+from schemas.columns import PROBLEMS
+from schemas.tables import CELLS, COLUMNS, TALLIES
+
+SEPARATORS: Final = ",;\t"
+
+_HEAD: Final = r'^(?:[ \t\x{feff}]*\n)*(?:"?sep=[^\n]\W*?\n)?(?:"[^"]*"|[^"\n])*\n?'
+"""Blank lines, the line by which Excel tells the separator, and the first record."""
+
+_LIKELY: Final = (
+    r"(?i)^[^:：]*(?:text|utterance|content|message|value|body|sentence|transcri|speech|words|msg|line|dialog|conversation"
+    r"|chat)"
+)
+"""What a header has: a name of a column of texts, and before it no colon, as labels have."""
+
+_CELL: Final = r'(?:"(?:[^"]|"")*"|[^"\n%][^\n%]*|)'
+"""A sound cell; ``%`` stands for the separator."""
+
+_HEAD_CHARACTERS: Final = 65_536
+"""A header is among the first characters, or there is none; the rest may be enormous."""
+
+_RESTARTS: Final = 10
+"""So many quotes that are never closed are passed over; each costs reading the rest once more."""
+
+_SMALL: Final = 4096
+"""Bytes: files that are no larger together are not read in halves to find the odd one."""
+
+_MILLISECONDS: Final = re.compile(r"(?i)(?<=[a-z])[\W_]?ms\s*$")
+
+
+class Header(NamedTuple):
+    """The first row of a table: what separates its cells, and their names."""
+
+    separator: str
+    names: tuple[str, ...]
+
+
+def heads(sources: pl.DataFrame) -> pl.DataFrame:
+    """The text of the header of each of `schemas.columns.TEXTS` that may be a table: rows of (source_key, head)."""
+    begins = pl.col("text").str.head(_HEAD_CHARACTERS)
+    start = begins.str.head(256).str.strip_chars_start()
+    likely = sources.filter(~start.str.contains(r"^[\[{]") & begins.str.contains(_LIKELY))
+    found = likely.select("source_key", head=begins.str.extract(f"({_HEAD})"))
+    return found.filter(pl.col("head").str.len_bytes() > 0)
+
+
+def header(head: str) -> Header | None:
+    """What a header says, None where it is none: a sentence, or nothing that can be parsed."""
+    told = re.search(r'(?:\A|\n)"?sep=([^\n])\W*?\n', head)
+    line = head[told.end() :] if told else head
+    line = line.lstrip(" \ufeff\n").removesuffix("\n")
+    separator = told[1] if told else max(SEPARATORS, key=line.count)
+    try:
+        rows = list(csv.reader(io.StringIO(line, newline="\n"), delimiter=separator, strict=True))
+    except (csv.Error, TypeError, ValueError):
+        return None
+    if len(rows) != 1 or any(re.search("[:：]", name) for name in rows[0]):
+        return None
+    return Header(separator, tuple(rows[0]))
+
+
+class Cells(NamedTuple):
+    """What was read: `CELLS`, `TALLIES`, and `schemas.columns.PROBLEMS`."""
+
+    cells: pl.DataFrame
+    tallies: pl.DataFrame
+    problems: pl.DataFrame
+
+
+def read(sources: pl.DataFrame, heads: Mapping[str, tuple[Header, Mapping[str, int]]]) -> Cells:
+    """Read the tables.
+
+    Args:
+        sources: source_key, text, head.
+        heads: by the text of the header, what it says, and the places of the columns to read.
+    """
+    parts = [
+        part
+        for (head,), group in sources.group_by("head", maintain_order=True)
+        for part in _read(bodies(group), *heads[str(head)])
+    ]
+    frames = [
+        pl.concat([pl.DataFrame(schema=schema), *(part[place] for part in parts)])
+        for place, schema in enumerate((CELLS, TALLIES, PROBLEMS))
+    ]
+    cells, tallies, problems = (frame.sort("source_key", maintain_order=True) for frame in frames)
+    return Cells(cells, tallies, problems)
+
+
+def bodies(sources: pl.DataFrame) -> pl.DataFrame:
+    """What follows the headers, without the line breaks at the end."""
+    body = pl.col("text").str.slice(pl.col("head").str.len_chars()).str.strip_chars_end("\n")
+    return sources.select(
+        "source_key",
+        body=body,
+        above=pl.col("head").str.count_matches("\n", literal=True),
+        expected=pl.col("text").str.len_chars().cast(pl.Int64),
+    ).with_columns(
+        _breaks("body").alias("breaks"),
+        quotes=pl.col("body").str.count_matches('"', literal=True),
+        size=pl.col("body").str.len_chars().cast(pl.Int64),
+    )
+
+
+def _read(sources: pl.DataFrame, head: Header, places: Mapping[str, int]) -> Iterator[Cells]:
+    """Read tables with one header: those that are sound together, and the others row by row."""
+    cell = _CELL.replace("%", re.escape(head.separator))
+    sound = sources["quotes"] == 0
+    if not sound.all():
+        whole = pl.col("body").str.contains(rf"^(?:{cell}[{re.escape(head.separator)}\n])*{cell}$")
+        sound = sources.select((pl.col("quotes") == 0) | whole).to_series()
+    yield from _in_groups(sources.filter(sound), head, places)
+    if not sound.all():
+        yield one_by_one(sources.filter(~sound), head, places)
+
+
+def _in_groups(sources: pl.DataFrame, head: Header, places: Mapping[str, int]) -> Iterator[Cells]:
+    """Read tables together, or in halves where a row of theirs has too few cells or too many."""
+    found = together(sources, head, places)
+    half = len(sources) // 2
+    if found is not None:
+        yield found
+    elif half and sources["size"].sum() > _SMALL:
+        yield from _in_groups(sources[:half], head, places)
+        yield from _in_groups(sources[half:], head, places)
+    else:
+        yield one_by_one(sources, head, places)
+
+
+def together(sources: pl.DataFrame, head: Header, places: Mapping[str, int]) -> Cells | None:
+    """Read tables whose quotes are sound by Polars; None where a row has not the width of the header."""
+    full = sources.filter(pl.col("size") > 0)
+    names = [str(place) for place in range(len(head.names))]
+    try:
+        rows = pl.read_csv(
+            full.select(pl.col("body").str.join("\n").cast(pl.Binary)).item(),
+            has_header=False,
+            schema=dict.fromkeys(names, pl.String),
+            separator=head.separator,
+            empty_string_is_null=False,
+            raise_if_empty=False,
+        )
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException):
+        return None
+    rows = _with_blanks(_placed(rows, names, full), names, str(places["text"]))
+    marks = pl.col(names).str.count_matches('"', literal=True).cast(pl.Int64) if full["quotes"].sum() else pl.lit(0)
+    text = pl.col(str(places["text"])).str.len_chars().cast(pl.Int64)
+    sums = rows.group_by("source_key").agg(
+        rows=pl.len(),
+        told=pl.sum_horizontal(pl.col(names).str.len_chars().cast(pl.Int64)).sum(),
+        marks=pl.sum_horizontal(marks).sum(),
+        text=text.filter(~pl.col("blank")).sum(),
+    )
+    counted = sources.join(sums, on="source_key", how="left", maintain_order="left").with_columns(
+        pl.col("rows", "told", "marks", "text").fill_null(0)
+    )
+    # What is in no cell: separators, line breaks between rows, and quotes that are not written twice in a cell.
+    between = pl.col("rows") * len(names) - (pl.col("rows") > 0) + pl.col("quotes") - pl.col("marks")
+    counted = counted.with_columns(read=pl.col("told") + between)
+    if (counted["read"] != counted["size"]).any():
+        return None
+    around = pl.col("expected") - pl.col("size")
+    tallies = counted.select("source_key", "expected", elsewhere=around + pl.col("read") - pl.col("text"))
+    before = [_breaks(name) for name in names[: places["text"]]]
+    rows = rows.with_columns(text_line=pl.sum_horizontal(pl.col("line"), *before) if full["breaks"].sum() else "line")
+    cells = _cells(rows.filter(~pl.col("blank")), head, places)
+    return Cells(cells, tallies.cast(TALLIES), pl.DataFrame(schema=PROBLEMS))
+
+
+def _with_blanks(rows: pl.DataFrame, names: list[str], text: str) -> pl.DataFrame:
+    """Rows with ``blank``: whether all their cells are. Spreadsheets leave such rows at the end."""
+    rows = rows.with_columns(blank=~pl.col(text).str.contains(r"\S"))
+    if not rows["blank"].any():
+        return rows
+    filled = pl.any_horizontal(pl.col(names).str.contains(r"\S"))
+    return rows.with_columns(blank=pl.col("blank") & ~filled)
+
+
+def _placed(rows: pl.DataFrame, names: list[str], sources: pl.DataFrame) -> pl.DataFrame:
+    """Rows with their source and their line: files begin where those before end, and rows too."""
+    lines = sources["breaks"] + 1
+    first = lines.cum_sum() - lines
+    plain = len(rows) == lines.sum()
+    height = (pl.lit(0, pl.UInt32) if plain else pl.sum_horizontal(map(_breaks, names))) + 1
+    row = rows.select(row=height.cum_sum() - height).to_series() if not plain else pl.int_range(len(rows), eager=True)
+    place = first.search_sorted(row, side="right") - 1
+    line = row - first.gather(place) + sources["above"].gather(place) + 1
+    return rows.with_columns(sources["source_key"].gather(place), line=line)
+
+
+def _breaks(column: str) -> pl.Expr:
+    return pl.col(column).str.count_matches("\n", literal=True).cast(pl.Int64)
+
+
+def _cells(rows: pl.DataFrame, head: Header, places: Mapping[str, int]) -> pl.DataFrame:
+    """The columns that are wanted, by what they hold."""
+    chosen = {what: pl.col(str(places[what])) if what in places else pl.lit(None, pl.String) for what in COLUMNS}
+    for what in ("start", "end"):
+        if what in places and _MILLISECONDS.search(head.names[places[what]]):
+            chosen[what] = (chosen[what].cast(pl.Float64, strict=False) / 1000).cast(pl.String)
+    return rows.select("source_key", "line", "text_line", **chosen).cast(CELLS)
+
+
+def one_by_one(sources: pl.DataFrame, head: Header, places: Mapping[str, int]) -> Cells:
+    """Read tables by Python's csv module."""
+    width = len(head.names)
+    rows: list[tuple[object, ...]] = []
+    tallies: list[tuple[int, int, int]] = []
+    problems: list[tuple[int, None, int, str, str]] = []
+    for source, body, above, expected in sources.select("source_key", "body", "above", "expected").iter_rows():
+        texts = 0
+        for place, cells, trouble in _rows(body, head.separator):
+            line = above + place
+            if trouble is not None or len(cells) != width:
+                told = trouble or f"has {len(cells)} cells where the header has {width}"
+                problems.append((source, None, line, "broken", f"the row at line {line} {told}"))
+                continue
+            texts += len(cells[places["text"]])
+            before = sum(cell.count("\n") for cell in cells[: places["text"]])
+            rows.append((source, line, line + before, *cells))
+        tallies.append((source, expected, expected - texts))
+    schema = {"source_key": pl.UInt32, "line": pl.UInt32, "text_line": pl.UInt32}
+    frame = pl.DataFrame(rows, schema | {str(place): pl.String for place in range(width)}, orient="row")
+    return Cells(
+        _cells(frame, head, places),
+        pl.DataFrame(tallies, TALLIES, orient="row"),
+        pl.DataFrame(problems, PROBLEMS, orient="row"),
+    )
+
+
+def _rows(text: str, separator: str) -> Iterator[tuple[int, list[str], str | None]]:
+    """The rows of a table: (line, cells, what is wrong); blank ones are left out."""
+    # A cell is never larger than its source, which is in memory already.
+    limit = csv.field_size_limit(max(len(text), 1))
+    try:
+        yield from _rows_within(text, separator)
+    finally:
+        csv.field_size_limit(limit)
+
+
+def _rows_within(text: str, separator: str) -> Iterator[tuple[int, list[str], str | None]]:
+    lines = list(io.StringIO(text, newline="\n"))
+    first, restarts = 0, 0
+    while first < len(lines):
+        reader = csv.reader(lines[first:], delimiter=separator, strict=True)
+        while True:
+            line = first + reader.line_num + 1
+            try:
+                cells = next(reader)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                # A quote that is never closed takes all rows after it: begin again right after its line.
+                swallowed = first + reader.line_num == len(lines) and line < len(lines)
+                restarts += swallowed
+                rest = ", and the rest was not read" if restarts > _RESTARTS else ""
+                yield line, [], f"is not sound: {error}{rest}"
+                if rest:
+                    return
+                if swallowed:
+                    first = line
+                    break
+                continue
+            if any(cell.strip() for cell in cells):
+                yield line, cells, None
