@@ -149,7 +149,7 @@ def _judged(batch: Batch, found: Evaluation, mended: pl.DataFrame, steps: pl.Dat
     released = pl.concat(
         [
             mine.filter(pl.col("verdict") == "accepted"),
-            mended.drop("as_read").join(verdicts, on="transcript_key", maintain_order="left"),
+            mended.drop("as_read", "put_in").join(verdicts, on="transcript_key", maintain_order="left"),
         ]
     ).sort("transcript_key", "turn")
     return Judged(

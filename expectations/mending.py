@@ -26,7 +26,7 @@ class Mended:
     """What repairs made of the transcripts that they touched.
 
     Attributes:
-        turns: their turns as mended, with ``as_read``.
+        turns: their turns as mended, with ``as_read`` and ``put_in`` (whether it had stood within another turn).
         steps: `STEPS`.
         findings: what is found in them as mended; `expectations.evaluate.FINDING_ROWS` with ``as_read``.
     """
@@ -47,7 +47,7 @@ def mend(batch: Batch, findings: pl.DataFrame, suite: Suite, find: Callable[[Bat
     """
     fixable = pl.col("fix").is_in(list(suite.repairs)).fill_null(False) & pl.col("transcript_key").is_not_null()
     keys = findings.filter(fixable).select("transcript_key").unique()
-    turns = _of(batch.turns, keys).with_columns(as_read=pl.col("turn"))
+    turns = _of(batch.turns, keys).with_columns(as_read=pl.col("turn"), put_in=False)
     steps = [pl.DataFrame(schema=STEPS)]
     some = replace(batch, turns=turns, problems=batch.problems.clear())
     current = _of(findings, keys)
@@ -62,7 +62,9 @@ def mend(batch: Batch, findings: pl.DataFrame, suite: Suite, find: Callable[[Bat
         active = changes.select("transcript_key").unique()
         if number == ROUNDS - 1:
             unsettled = active
-        turns = pl.concat([_but(some.turns, active), _of(after, active)]).sort("transcript_key", "turn")
+        # A turn that was put in knows nothing of itself yet.
+        after = _of(after, active).with_columns(pl.col("put_in").fill_null(True))
+        turns = pl.concat([_but(some.turns, active), after]).sort("transcript_key", "turn")
         some = replace(some, turns=turns)
         found = find(
             replace(some, turns=_of(turns, active), transcripts=_of(batch.transcripts, active)),

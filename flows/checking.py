@@ -48,7 +48,7 @@ class Checked:
         """One line for people."""
         counts = {name: (self.findings["severity"] == name).sum() for name in reversed(SEVERITIES)}
         found = f"{counts['critical']:,} critical, {counts['warning']:,} warning, {counts['info']:,} info"
-        return f"{_counted(self.transcripts, 'transcript')} in {_counted(self.sources, 'source')}: {found}"
+        return f"{counted(self.transcripts, 'transcript')} in {counted(self.sources, 'source')}: {found}"
 
 
 def check_paths(paths: Sequence[Path], suite: Suite, observer: Callable[[int, int], None]) -> Checked:
@@ -135,5 +135,6 @@ def _read_each(
         forget()
 
 
-def _counted(count: int, thing: str) -> str:
+def counted(count: int, thing: str) -> str:
+    """A count and its noun: ``1 source``, ``2 sources``."""
     return f"{count:,} {thing}{'' if count == 1 else 's'}"

@@ -14,7 +14,7 @@ from typing import Annotated, Final, Literal
 import typer
 
 from flows import policy_commands, prefect_defaults
-from flows.options import FormatName, Paths, SiteFolder, StoreFolder, SuiteName, settings_of
+from flows.options import FormatName, Paths, Repairs, SiteFolder, StoreFolder, SuiteName, settings_of, target_of
 from schemas.errors import BusyError, InputError, TurnproofError
 
 DEFAULT_SUITE: Final = "synthetic"
@@ -72,8 +72,13 @@ def check(
     ] = None,
     ignore: Annotated[list[str] | None, typer.Option(help="Not this code or group; repeatable.")] = None,
     fail_on: Annotated[FailOn, typer.Option(help="Exit with 1 from this severity.")] = "critical",
+    fix: Annotated[bool, typer.Option("--fix", help="Write mended copies to --out; what is left decides.")] = False,
+    out: Annotated[Path | None, typer.Option(help="Folder for mended copies.", show_default=False)] = None,
+    in_place: Annotated[bool, typer.Option("--in-place", help="Write over the sources instead.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Write over what is in --out.")] = False,
+    repair: Repairs = None,
 ) -> None:
-    """Find what is wrong with transcripts: no store, no server, nothing written.
+    """Find what is wrong with transcripts: no store, no server, and nothing written without --fix.
 
     Exit status: 0 nothing at or above --fail-on, 1 something, 2 the work could not be done.
 
@@ -81,13 +86,25 @@ def check(
     """
     from expectations.catalogue import texts
     from expectations.suite import load_suite
-    from flows.checking import check_paths
+    from flows.checking import check_paths, counted
     from reports.outputs import write
     from schemas.columns import SEVERITIES
 
-    policy = load_suite(suite or DEFAULT_SUITE).changed(select=select or [], ignore=ignore or [], form=format_name)
-    with _progress("checking") as observer:
-        found = check_paths(paths, policy, observer)
+    policy = load_suite(suite or DEFAULT_SUITE).changed(
+        select=select or [], ignore=ignore or [], repairs=repair or [], form=format_name
+    )
+    target = target_of(fix, out, in_place, force)
+    with _progress("mending" if target else "checking") as observer:
+        if target is None:
+            found = check_paths(paths, policy, observer)
+        else:
+            from flows.fixing import fix_paths
+
+            fixed = fix_paths(paths, policy, target, observer)
+            found = fixed.checked
+            for note in fixed.notes:
+                print(f"turnproof: {note}", file=sys.stderr)
+            print(f"{counted(len(fixed.written), 'source')} mended", file=sys.stderr)
     words = texts(check.expectation for check in policy.checks)
     write(found.findings, output_format, catalogue=words, out=sys.stdout, version=version("turnproof"))
     sys.stdout.flush()
@@ -145,9 +162,7 @@ def run(
     format_name: FormatName = None,
     store: StoreFolder = None,
     site: SiteFolder = None,
-    repair: Annotated[
-        list[str] | None, typer.Option(help="Allow this repair too, such as strip_note; repeatable.")
-    ] = None,
+    repair: Repairs = None,
 ) -> None:
     """Do the main job: judge what is new in drops, release the good, quarantine the rest, publish the report.
 

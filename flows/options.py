@@ -10,6 +10,7 @@ import typer
 from schemas.errors import InputError
 
 if TYPE_CHECKING:
+    from flows.fixing import Target
     from flows.settings import Settings
 
 Paths = Annotated[list[Path], typer.Argument(help="Files and folders; - reads standard input.", allow_dash=True)]
@@ -20,6 +21,9 @@ SuiteName = Annotated[
 FormatName = Annotated[
     str | None,
     typer.Option("--format", help="Read everything as this one of `turnproof formats`.", show_default=False),
+]
+Repairs = Annotated[
+    list[str] | None, typer.Option("--repair", help="Allow this repair too, such as strip_note; repeatable.")
 ]
 StoreFolder = Annotated[
     Path | None, typer.Option("--store", help="Folder of the store; turnproof-store by default.", show_default=False)
@@ -43,3 +47,24 @@ def settings_of(**flags: object) -> Settings:
         raise InputError(
             f"turnproof.toml or TURNPROOF_{name.upper()}: expected a valid setting, found that {first['msg']}; mend it"
         ) from None
+
+
+def target_of(fix: bool, out: Path | None, in_place: bool, force: bool) -> Target | None:
+    """Where mended copies go by the options of `turnproof check`; None where nothing is to be mended.
+
+    Raises:
+        InputError: if the options don't go together.
+    """
+    if not fix:
+        for name, given in (("--out", out is not None), ("--in-place", in_place), ("--force", force)):
+            if given:
+                raise InputError(f"{name}: expected --fix beside it, found it alone; add --fix")
+        return None
+    if (out is None) != in_place:
+        found = "both" if in_place else "neither"
+        raise InputError(f"--fix: expected either --out DIR or --in-place, found {found}; name one")
+    if force and in_place:
+        raise InputError("--force: expected --out beside it, found --in-place; leave it out")
+    from flows.fixing import Target
+
+    return Target(out, force)

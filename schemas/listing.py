@@ -35,6 +35,9 @@ STDIN: Final = Path("-")
 _STREAM: Final = Path("/dev/stdin")
 """Where its bytes are found; no file in a folder goes by that name."""
 
+REPORT_SUFFIX: Final = ".repairs.json"
+"""What `turnproof check --fix` writes beside a mended copy; in a folder it is no source."""
+
 
 @dataclass(frozen=True, slots=True)
 class Holder:
@@ -73,7 +76,9 @@ class Source:
 
 
 def list_sources(path: Path, *, within: bool = False) -> list[Source]:
-    """The sources at a path: of the file itself, or of all files of a folder in order of name, hidden ones left out.
+    """The sources at a path: of the file itself, or of all files of a folder in order of name.
+
+    In a folder, hidden files and the reports that stand beside mended copies are left out.
 
     Links in a folder are listed but never followed.
 
@@ -268,7 +273,8 @@ def _walk(folder: Path) -> Iterator[tuple[Path, tuple[str, str] | None]]:
 
 def _entries(folder: Path) -> Iterator[os.DirEntry[str]]:
     with os.scandir(folder) as found:
-        return iter(sorted((each for each in found if not each.name.startswith(".")), key=lambda each: each.name))
+        wanted = (each for each in found if not each.name.startswith(".") and not each.name.endswith(REPORT_SUFFIX))
+        return iter(sorted(wanted, key=lambda each: each.name))
 
 
 def _reason(error: OSError) -> str:
