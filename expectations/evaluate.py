@@ -38,6 +38,9 @@ FINDING_ROWS: Final = pl.Schema(
 )
 """`schemas.columns.FINDINGS` while the batch is at hand; ``transcript_key`` is null for a whole source."""
 
+MASK: Final = "•"
+"""What stands for each letter and digit of evidence that is personal."""
+
 
 @dataclass(frozen=True)
 class Evaluation:
@@ -154,7 +157,14 @@ def _turn_findings(rows: pl.DataFrame, check: Check, violation: Violation) -> pl
     severity = pl.lit(milder(violation.severity or check.severity, check.severity))
     evidence = pl.lit(None, pl.String) if violation.evidence is None else violation.evidence
     rows = rows.with_columns(evidence=evidence)
-    return _shown(rows, check, severity, _message(violation, rows), _fix(violation))
+    if violation.context is not None:
+        rows = rows.with_columns(context=violation.context)
+        around = pl.col("text").str.find(pl.col("context"), literal=True)
+        rows = rows.with_columns(at=around + pl.col("context").str.find(pl.col("evidence"), literal=True))
+    shown = _shown(rows, check, severity, _message(violation, rows), _fix(violation))
+    # As many characters as before, so that the place can still be shown.
+    masked = pl.col("evidence").str.replace_all(r"[\p{L}\p{N}]", MASK)
+    return shown.with_columns(evidence=masked) if violation.masked else shown
 
 
 def _shown(
@@ -164,9 +174,12 @@ def _shown(
     message: pl.Expr | str,
     fix: pl.Expr,
 ) -> pl.DataFrame:
-    """Findings in turns, with the place of their evidence, from rows of turns."""
+    """Findings in turns from rows of turns, with the place of their evidence: ``at``, or else its first in the text."""
+    at = pl.col("text").str.find(pl.col("evidence"), literal=True)
+    if "at" in rows.columns:
+        at = pl.coalesce("at", at)
     # A turn may be enormous; what shows the fault need not be.
-    rows = rows.with_columns(at=pl.col("text").str.find(pl.col("evidence"), literal=True))
+    rows = rows.with_columns(at=at)
     before = pl.col("text").cast(pl.Binary).bin.slice(0, pl.col("at")).cast(pl.String)
     return rows.with_columns(before=before).select(
         "transcript_key",

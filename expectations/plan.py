@@ -98,7 +98,15 @@ def _tried(
         expressions = [
             expression
             for each in violations
-            for expression in (each.when, each.maybe, each.evidence, each.at, each.fixable, *each.values.values())
+            for expression in (
+                each.when,
+                each.maybe,
+                each.evidence,
+                each.context,
+                each.at,
+                each.fixable,
+                *each.values.values(),
+            )
             if expression is not None
         ]
         wanted = [each for each in found if isinstance(each, Search)]

@@ -76,6 +76,9 @@ class Violation:
         maybe: a cheap expression that is true wherever `when` could be true or null; `when` is evaluated there only.
             For turns.
         evidence: String expression, the slice of the turn's text that shows it. For turns.
+        context: String expression, a slice of the text that holds the evidence and whose first place in the text is the
+            right one; needed where the evidence itself may stand earlier, in innocence. For turns.
+        masked: whether the evidence is personal: then no letter or digit of it leaves the evaluation.
         at: the number of the turn to point to. For transcripts; none by default.
         severity: a milder severity than the expectation's own.
         fix: the repair that mends it, if one does.
@@ -87,6 +90,8 @@ class Violation:
     values: Mapping[str, pl.Expr] = field(default_factory=dict[str, pl.Expr])
     maybe: pl.Expr | None = None
     evidence: pl.Expr | None = None
+    context: pl.Expr | None = None
+    masked: bool = False
     at: pl.Expr | None = None
     severity: Severity | None = None
     fix: str | None = None

@@ -113,6 +113,7 @@ def no_template_tokens(turns: Turns) -> Violation:
             .otherwise(pl.lit("a token of a chat template stands"))
         },
         evidence=found,
+        context=prose.str.extract(f"({_UNQUOTED})"),
         fix="strip_tokens",
         # In backticks somebody writes about the token.
         fixable=evidence.str.contains(_LOOSE) & (closes | begins) & ~text.str.contains("`", literal=True),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pytest
 
 from expectations.catalogue import catalogue
 from expectations.document import FILE, render
-from expectations.evaluate import evaluate
+from expectations.evaluate import MASK, evaluate
 from expectations.examples import batch_of, evaluated
 from expectations.rule import SECTIONS, Bytes, Example, Expectation
 from expectations.suite import load_suite
@@ -25,6 +26,7 @@ SEEDS = Path(__file__).resolve().parents[2] / "seeds"
 RULES = Path(__file__).resolve().parents[2] / "expectations" / "rules"
 ROSTER = load_suite().roster
 ALL = list(catalogue().values())
+MASKED = {"C419"}
 NEVER_VIOLATED = {"F106": "no source is known that loses text; `test_lost_text_is_found` makes the problem by hand"}
 
 
@@ -59,8 +61,11 @@ def test_it_is_violated(rule: Expectation, example: Example | Bytes) -> None:
     if example.evidence is not None:
         assert finding["evidence"] == example.evidence
     if finding["evidence"] is not None:
-        said = example.turns[int(finding["turn"])]
-        assert said.text[int(finding["offset"]) :].startswith(str(finding["evidence"]))
+        said = example.turns[int(finding["turn"])].text[int(finding["offset"]) :]
+        if rule.code in MASKED:
+            said = re.sub(r"[^\W_]", MASK, said)
+            assert not re.search(r"[^\W_]", str(finding["evidence"]))
+        assert said.startswith(str(finding["evidence"]))
 
 
 def test_lost_text_is_found() -> None:

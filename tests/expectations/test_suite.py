@@ -234,8 +234,18 @@ def test_a_whole_suite_reads_back_the_same(name: str, tmp_path: Path) -> None:
 
 
 DIFFERENT = {
-    "human": {"S201": "info", "S203": "warning", "S204": "warning", "S205": None, "S207": "warning", "C411": "warning"},
-    "chat": {"C405": "warning", "S202": "critical", "L304": None},
+    "human": {
+        "C406": None,
+        "C407": "warning",
+        "C409": "info",
+        "C411": "warning",
+        "S201": "info",
+        "S203": "warning",
+        "S204": "warning",
+        "S205": None,
+        "S207": "warning",
+    },
+    "chat": {"C405": "warning", "C406": None, "C407": "warning", "C410": "warning", "S202": "critical", "L304": None},
 }
 
 

@@ -278,6 +278,7 @@ def test_a_folder_without_files_is_an_error(tmp_path: Path) -> None:
 
 def test_check_imports_nothing_slow(tmp_path: Path) -> None:
     slow = ["prefect", "great_expectations", "pandas", "pandera", "deltalake", "pydantic", "jinja2", "pyarrow", "numpy"]
+    slow += ["ftfy", "phonenumbers", "stdnum"]
     slow.append("backports")
     script = (
         "import sys; from flows.cli import app\n"
