@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 from expectations.catalogue import catalogue
 from expectations.rule import SECTIONS, Bytes, Example, Expectation
+from schemas.markdown import escaped, printable
 
 FILE: Final = Path(__file__).parent / "RULES.md"
 _SHOWN: Final = 300
@@ -27,7 +27,7 @@ def render() -> str:
         "| code | name | severity | violated where |",
         "| --- | --- | --- | --- |",
         *(
-            f"| [{rule.code}](#{rule.code.lower()}) | `{rule.name}` | {rule.severity} | {_escaped(rule.brief)} |"
+            f"| [{rule.code}](#{rule.code.lower()}) | `{rule.name}` | {rule.severity} | {escaped(rule.brief)} |"
             for rule in rules
         ),
     ]
@@ -39,11 +39,11 @@ def render() -> str:
 def _section(rule: Expectation) -> Iterator[str]:
     yield f"## {rule.code}"
     yield ""
-    yield f"`{rule.type}`, {rule.severity}, since {rule.since}, looks at each {rule.scope}. {_escaped(rule.brief)}"
+    yield f"`{rule.type}`, {rule.severity}, since {rule.since}, looks at each {rule.scope}. {escaped(rule.brief)}"
     for title in SECTIONS:
         if text := rule.section(title):
             yield ""
-            yield f"**{title}:** {_escaped(text)}"
+            yield f"**{title}:** {escaped(text)}"
     if rule.thresholds:
         yield ""
         defaults = (f"`{name}: {json.dumps(value, ensure_ascii=False)}`" for name, value in rule.thresholds.items())
@@ -67,10 +67,10 @@ def _told(example: Example | Bytes) -> Iterator[str]:
     """An example as lines of printable characters."""
     if isinstance(example, Bytes):
         if example.data is None:
-            yield f"(can't be opened: {_printable(example.trouble or '')})"
+            yield f"(can't be opened: {printable(example.trouble or '')})"
             return
         shown = example.data[:_SHOWN].decode("utf-8", "backslashreplace")
-        yield from (_printable(line) for line in shown.replace("\r\n", "\n").split("\n"))
+        yield from (printable(line) for line in shown.replace("\r\n", "\n").split("\n"))
         if len(example.data) > _SHOWN:
             yield f"… {len(example.data) - _SHOWN} bytes more"
         return
@@ -80,23 +80,9 @@ def _told(example: Example | Bytes) -> Iterator[str]:
         tools = (
             f" ({verb} {', '.join(ids)})" for verb, ids in (("calls", said.calls), ("answers", said.answers)) if ids
         )
-        yield f"{number} {said.role or '(nobody)'}{''.join(tools)}: {_printable(said.text[:_SHOWN])}{more}"
+        yield f"{number} {said.role or '(nobody)'}{''.join(tools)}: {printable(said.text[:_SHOWN])}{more}"
     if len(few) < len(example.turns):
         yield f"… {len(example.turns) - len(few)} turns more"
-
-
-def _printable(text: str) -> str:
-    """`text` on one line, with what can't be seen as in a Python string."""
-    return "".join(
-        each if each.isprintable() else each.encode("unicode_escape").decode() for each in text.replace("\\", "\\\\")
-    )
-
-
-def _escaped(text: str) -> str:
-    """Text for Markdown: what would be markup outside backticks is escaped, bars everywhere."""
-    parts = re.split(r"(`[^`]*`)", text)
-    prose = (part if part.startswith("`") else re.sub(r"([\\*_<>\[\]#])", r"\\\1", part) for part in parts)
-    return "".join(prose).replace("|", "\\|")
 
 
 if __name__ == "__main__":

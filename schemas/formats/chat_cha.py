@@ -1,6 +1,11 @@
 """CHAT (``.cha``), the format of TalkBank: main lines ``*PAT:<TAB>text`` between ``@Begin`` and ``@End``.
 
-pylangacq was considered: it is made for words and their annotations, and doesn't tell lines.
+Lines that begin with ``%`` or ``@`` are no turns, and one that begins with a tab goes on with the line before. Times
+stand between two U+0015. A speaker is a participant's name or role where the roster knows that, else the code.
+
+Tried: pylangacq 0.23.0 refuses a whole file for a participant's role that is not in its list; without being strict it
+drops a main line that lacks its colon and glues a stray line to the utterance before, both without a word. It tells no
+lines.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""DAIC-WOZ: utterances with times, in a table of four columns."""
+"""DAIC-WOZ: utterances with times, in a table of the columns ``start_time stop_time speaker value``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,9 @@
-"""Otter: a line with a name, two spaces and a time, and below it what was said."""
+"""Otter: a line with a name, two spaces and a time, and below it what was said.
+
+Title, date, keywords and speakers above the first such line are the tool's own (`schemas.headers`), and so is its last
+line, ``Transcribed by https://otter.ai``. Whoever Otter doesn't know is ``Unknown Speaker``, a label as any other; one
+person under two names is two labels (``turnproof turns --roster`` says so).
+"""
 
 from __future__ import annotations
 

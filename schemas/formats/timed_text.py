@@ -1,7 +1,9 @@
 """Labelled text with times: ``[00:12] Name: text`` and the other ways in which transcribers write it.
 
 A text is read line by line, and a line that begins with a time, or with a name and a time, begins a piece. A time alone
-says that the speaker goes on.
+says that the speaker goes on. Styles may be mixed: ``[00:12] Name: text``, ``Name (00:12:03): text``, ``**Name:**
+[00:00:00] text``, ``Name: 00:01:02`` and the text below. YAML front matter, titles, dates and known keys such as
+``Duration: 00:31:12`` above the first speaker are no text (`schemas.headers`).
 """
 
 from __future__ import annotations

@@ -1,7 +1,11 @@
 """WebVTT: captions as Teams, Zoom and YouTube export them.
 
-webvtt-py was considered: it passes over blocks that are no sound cues, such as one with a bad time or the text after a
-blank line within a cue, and doesn't tell on which line a text begins.
+Blank lines within a cue don't end it, whatever the standard says. A cue without a name
+goes on with the speaker before it; captions that roll on repeat their last line, which is read once.
+
+Tried: webvtt-py 0.6.0 loses cues with bad times, and the text after a
+blank line in a cue; of two voices in one cue it tells the first; it tells no lines. pysubs2 1.8.1 reads the name of the
+next cue into the text, and a cue with a bad time into the one before.
 """
 
 from __future__ import annotations

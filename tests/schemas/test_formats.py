@@ -10,6 +10,7 @@ import pytest
 
 from expectations.suite import Suite
 from schemas.columns import TEXTS
+from schemas.document import FILE, render
 from schemas.format import formats
 from schemas.listing import list_sources, load
 from schemas.reading import read
@@ -34,6 +35,10 @@ def test_exactly_one_format_claims_a_sample(path: Path, suite: Suite) -> None:
     texts = pl.DataFrame([(0, str(path), text)], schema=TEXTS, orient="row")
     claims = [form.name for form in formats().values() if len(form.parse(texts, suite.roster).accounts)]
     assert claims == [path.parent.name]
+
+
+def test_the_catalogue_in_print_is_fresh() -> None:
+    assert FILE.read_text() == render(), "schemas/FORMATS.md is stale; run `python -m schemas.document`"
 
 
 @pytest.mark.parametrize("name", sorted(formats()))
