@@ -19,7 +19,7 @@ from flows.settings import Settings
 from schemas.errors import SuiteError
 from schemas.format import formats
 
-PACKAGES: Final = ("polars", "pandera", "prefect", "fastapi", "deltalake")
+PACKAGES: Final = ("polars", "pandera", "great_expectations", "prefect", "fastapi", "deltalake")
 
 
 @dataclass(frozen=True)

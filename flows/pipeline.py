@@ -13,6 +13,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
+from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
@@ -174,7 +175,9 @@ def finish(plan: Plan, store: Store, suite: Suite, started: datetime, site: Path
     forget()
     if not plan.batches:
         return Result(plan, None, publish(store, site))
-    store.append("outcomes", _outcomes(plan, store, suite), transaction=plan.run)
+    outcomes = _outcomes(plan, store, suite)
+    store.append("outcomes", outcomes, transaction=plan.run)
+    store.append("validations", _validation(plan, outcomes, suite), transaction=plan.run)
     row = _run_row(plan, store, suite, started)
     store.append("runs", pl.DataFrame([row], schema=STORED["runs"]), transaction=plan.run)
     index = publish(store, site)
@@ -206,6 +209,21 @@ def _outcomes(plan: Plan, store: Store, suite: Suite) -> pl.DataFrame:
         .collect()
         .join(words.drop("rule", "severity"), on="code", maintain_order="left")
     )
+
+
+def _validation(plan: Plan, outcomes: pl.DataFrame, suite: Suite) -> pl.DataFrame:
+    # Great Expectations takes seconds to import.
+    found = import_module("expectations.gx.transcripts.validation").validate_tallies(outcomes, suite)
+    told = {
+        "run": plan.run,
+        "drop": plan.drop,
+        "suite": suite.name,
+        "success": found["success"],
+        "evaluated": found["statistics"]["evaluated_expectations"],
+        "successful": found["statistics"]["successful_expectations"],
+        "result": json.dumps(found, ensure_ascii=False),
+    }
+    return pl.DataFrame([told], schema=STORED["validations"])
 
 
 def _run_row(plan: Plan, store: Store, suite: Suite, started: datetime) -> dict[str, object]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from pathlib import Path
+from threading import Thread
 
 import polars as pl
 from rich.box import ASCII2, ROUNDED
@@ -52,6 +54,8 @@ def run_drops(
     async def run_all() -> list[Result | TurnproofError]:
         return [await run_one(drop) for drop in drops]
 
+    # Great Expectations takes seconds to import, and Prefect's server takes longer to start.
+    Thread(target=import_module, args=("expectations.gx.transcripts.validation",), daemon=True).start()
     with progress_to(count):
         return asyncio.run(run_all())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields
@@ -10,7 +11,7 @@ from typing import Any, Final, TypeVar
 import polars as pl
 
 from reports.conversation import Finding, Repair, Spoken, conversation
-from reports.pages import Flagged, Outcome, Run, RunPage, TranscriptPage, Unreadable
+from reports.pages import Flagged, Outcome, Run, RunPage, TranscriptPage, Unreadable, Validated, Validation
 from schemas.columns import SEVERITIES, VERDICTS
 from schemas.store import Store
 
@@ -51,12 +52,38 @@ def run_page(store: Store, run: Run) -> RunPage:
     return RunPage(
         run=run,
         outcomes=tuple(sorted(_built(Outcome, _rows(store, "outcomes", run)), key=_failures_first)),
+        validation=_validation(_rows(store, "validations", run)),
         flagged=tuple(_built(Flagged, worst.head(TRANSCRIPT_PAGES))),
         flagged_total=_count(flagged),
         unreadable=tuple(Unreadable(path, size, tuple(reasons[path])) for path, size in listed.iter_rows()),
         unreadable_total=_count(unreadable),
         source_findings=tuple(_built(Finding, others.sort(*_READING).head(SOURCE_ROWS))),
         source_findings_total=_count(others),
+    )
+
+
+def _validation(rows: pl.LazyFrame) -> Validation | None:
+    """What Great Expectations says of a run; None for one that an earlier version judged."""
+    stored = rows.collect()
+    if stored.is_empty():
+        return None
+    row = stored.row(0, named=True)
+    results = tuple(_validated(each) for each in json.loads(row["result"])["results"])
+    return Validation(row["success"], row["evaluated"], row["successful"], results)
+
+
+def _validated(told: dict[str, Any]) -> Validated:
+    counts = told["result"]
+    judged, missing = counts["element_count"] or 0, counts["missing_count"] or 0
+    return Validated(
+        code=told["code"],
+        type=told["type"],
+        severity=told["severity"],
+        success=told["success"],
+        evaluated=judged - missing,
+        unexpected=counts["unexpected_count"] or 0,
+        percent=counts["unexpected_percent"],
+        exception=told["exception"],
     )
 
 

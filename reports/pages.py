@@ -103,6 +103,30 @@ class Outcome:
 
 
 @dataclass(frozen=True)
+class Validated:
+    """What Great Expectations says of one expectation; `percent` is None where nothing was evaluated."""
+
+    code: str
+    type: str
+    severity: str
+    success: bool
+    evaluated: int
+    unexpected: int
+    percent: float | None
+    exception: str | None
+
+
+@dataclass(frozen=True)
+class Validation:
+    """What Great Expectations says of a run."""
+
+    success: bool
+    evaluated: int
+    successful: int
+    results: tuple[Validated, ...]
+
+
+@dataclass(frozen=True)
 class Flagged:
     """A transcript with at least one finding or repair; the fields are columns of the table ``transcripts``."""
 
@@ -146,6 +170,7 @@ class RunPage:
 
     run: Run
     outcomes: tuple[Outcome, ...]
+    validation: Validation | None
     flagged: tuple[Flagged, ...]
     flagged_total: int
     unreadable: tuple[Unreadable, ...]

@@ -212,6 +212,18 @@ STORED: Final[dict[str, pl.Schema]] = {
     "sources": _joined(_BATCH, SOURCES),
     "tallies": _joined(_BATCH, OUTCOMES),
     "outcomes": _joined(_RUN, OUTCOMES, pl.Schema({"brief": pl.String, "why": pl.String, "remedy": pl.String})),
+    "validations": _joined(
+        _RUN,
+        pl.Schema(
+            {
+                "suite": pl.String(),
+                "success": pl.Boolean(),
+                "evaluated": pl.UInt32(),
+                "successful": pl.UInt32(),
+                "result": pl.String(),
+            }
+        ),
+    ),
     "runs": pl.Schema(
         {
             "run": pl.String(),
@@ -243,6 +255,7 @@ STORED: Final[dict[str, pl.Schema]] = {
 """The store's tables.
 
 ``tallies`` are a batch's outcomes, its last commit; ``outcomes`` sum them up for the run, with what a page needs to
-explain a code: a brief, why it matters, and what to do. In ``runs``, ``found`` = ``known`` (judged before, by content)
+explain a code: a brief, why it matters, and what to do; ``validations`` are what Great Expectations says of them, as
+JSON. In ``runs``, ``found`` = ``known`` (judged before, by content)
 + ``accepted`` + ``repaired`` + ``quarantined`` + ``unreadable``, all in sources; ``transcripts_*`` count transcripts.
 """

@@ -24,6 +24,7 @@ MODELS: Final = {
     "sources": ("schemas.sources", "StoredSources"),
     "tallies": ("schemas.outcomes", "StoredTallies"),
     "outcomes": ("schemas.outcomes", "StoredOutcomes"),
+    "validations": ("schemas.validations", "StoredValidations"),
     "runs": ("schemas.runs", "StoredRuns"),
 }
 """The Pandera model of each table of the store."""

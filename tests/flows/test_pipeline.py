@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import multiprocessing
 import os
 import shutil
@@ -156,12 +157,39 @@ def test_outcomes_add_up_over_batches(drop: Path, tmp_path: Path, suite: Suite) 
     assert outcomes["why"].str.len_chars().min() > 20  # type: ignore[operator] # a number, as no row is null
 
 
+def test_great_expectations_validates_the_run_and_is_told_no_text(drop: Path, tmp_path: Path, suite: Suite) -> None:
+    with patch.object(pipeline, "batches", lambda sources: ([source] for source in sources)):
+        result = run(drop, tmp_path, suite)
+    store = Store(tmp_path / "store")
+    row = store.scan("validations").collect().row(0, named=True)
+    told = json.loads(row["result"])
+    outcomes = {each["code"]: each for each in store.scan("outcomes").collect().iter_rows(named=True)}
+    assert row["evaluated"] == len(told["results"]) == len(outcomes)
+    assert row["successful"] == sum(not each["violated"] and not each["unknown"] for each in outcomes.values())
+    assert row["success"] is told["success"] is False
+    for each in told["results"]:
+        outcome = outcomes[each["code"]]
+        counts = each["result"]
+        assert counts["unexpected_count"] == outcome["violated"]
+        assert counts["missing_count"] == outcome["unknown"]
+        assert counts["element_count"] == outcome["holds"] + outcome["violated"] + outcome["unknown"]
+        assert each["severity"] == outcome["severity"]
+        # What could not be evaluated anywhere it wasn't violated is no success, and says so.
+        assert (each["exception"] is not None) is bool(outcome["unknown"] and not outcome["violated"])
+        assert each["success"] is not bool(outcome["violated"] or outcome["unknown"])
+    turns = pl.concat([store.scan("release"), store.scan("quarantine")]).collect()
+    said = {word for text in turns["text"] for word in text.split() if len(word) > 12}
+    assert len(said) > 30
+    assert not [word for word in said if word in row["result"]]
+    assert f"{row['successful']} of {row['evaluated']} expectations succeed" in result.report.read_text()
+
+
 class _Killed(BaseException):
     """Stands for the end of the process."""
 
 
-COMMITS = 4 * 7 + 2
-"""What a run of four batches commits: seven tables a batch, the outcomes, and its own row."""
+COMMITS = 4 * 7 + 3
+"""What a run of four batches commits: seven tables a batch, the outcomes, what GX says of them, and its own row."""
 
 
 @pytest.mark.parametrize(
@@ -210,13 +238,13 @@ def _run_in_child(drop: Path, root: Path, suite: Suite) -> None:
 
 
 @pytest.mark.slow  # Starts and kills real processes.
-@pytest.mark.parametrize("commits", [1, 8, 12, 19, 26, 33, 38])
+@pytest.mark.parametrize("commits", [1, 8, 13, 20, 27, 34, 40])
 def test_a_killed_process_leaves_a_run_that_the_next_finishes(
     commits: int, drop: Path, tmp_path: Path, suite: Suite, undisturbed: dict[str, pl.DataFrame]
 ) -> None:
     child = multiprocessing.get_context("spawn").Process(target=_run_in_child, args=(drop, tmp_path, suite))
     child.start()
-    # Nine tables are made, then come COMMITS commits; the kill falls wherever the child is by then.
+    # Ten tables are made, then come COMMITS commits; the kill falls wherever the child is by then.
     while child.is_alive() and len(list((tmp_path / "store").glob("*/_delta_log/*.json"))) < commits:
         time.sleep(0.002)
     assert child.pid is not None

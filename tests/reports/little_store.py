@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -141,6 +142,11 @@ def fill_first(store: Store) -> None:
             outcome("C402", 4, violated=1, findings=1), outcome("C404", 4, violated=1, findings=1),
             outcome("C401", 4, violated=1, findings=1), outcome("C410", 4, unknown=1), outcome("S203", 4),
         ],
+        "validations": [validation(
+            validated("C402", 4, unexpected=1, kind="expect_no_placeholders"),
+            validated("C410", 4, missing=4, exception="C410 could not be evaluated on 4 of 4"),
+            validated("S203", 4),
+        )],
     }  # fmt: skip
     for table, some in rows.items():
         append(store, FIRST, drop, table, some)
@@ -151,6 +157,22 @@ def fill_first(store: Store) -> None:
         transcripts_accepted=2, transcripts_repaired=1, transcripts_quarantined=1, turns=143, released_turns=91,
     )  # fmt: skip
     append(store, FIRST, drop, "runs", [row])
+
+
+def validation(*results: dict[str, Any], success: bool = False) -> dict[str, Any]:
+    counts = {"evaluated": len(results), "successful": sum(each["success"] for each in results)}
+    return {"suite": "synthetic", "success": success, **counts, "result": json.dumps({"results": results})}
+
+
+def validated(
+    code: str, judged: int, unexpected: int = 0, missing: int = 0, exception: str | None = None, kind: str = "expect_x"
+) -> dict[str, Any]:
+    evaluated = judged - missing
+    counts = {"element_count": judged, "missing_count": missing, "unexpected_count": unexpected}
+    result = counts | {"unexpected_percent": 100 * unexpected / evaluated if evaluated else None}
+    success = not unexpected and not missing
+    told = {"code": code, "type": kind, "severity": "critical", "success": success, "exception": exception}
+    return told | {"result": result}
 
 
 def fill_second(store: Store) -> None:
@@ -196,6 +218,8 @@ def fill_hostile(store: Store) -> None:
     append(store, HOSTILE, bad, "outcomes", [
         outcome("C404", 2, violated=2, findings=8) | dict.fromkeys(("rule", "brief", "why", "remedy"), bad),
     ])  # fmt: skip
+    told = validated(bad, 2, missing=2, exception=word, kind=bad)
+    append(store, HOSTILE, bad, "validations", [validation(told) | {"suite": bad}])
     row = run_row(
         HOSTILE, bad, datetime(2025, 11, 20, 3, 0, tzinfo=UTC), "warned", bad, found=3, quarantined=1, repaired=1,
         unreadable=1, transcripts=2, transcripts_quarantined=1, transcripts_repaired=1,

@@ -76,7 +76,18 @@ def test_expectations_failures_first_and_holding_ones_folded(site: Path) -> None
     assert "C410 no_loop_inside_a_turn A turn repeats itself. critical 3 75.0 % 0 0 % 1 25.0 %" in " ".join(
         text.split()
     )
-    assert [attributes for tag, attributes in page.elements if tag == "details"] == [{"class": "fold"}]
+    folds = [attributes for tag, attributes in page.elements if tag == "details"]
+    assert folds == [{"class": "fold"}, {"class": "fold validation"}]
+
+
+def test_what_great_expectations_says_is_shown(site: Path) -> None:
+    text = " ".join(Parsed(site / "runs" / FIRST / "index.html").text.split())
+    said = text[text.index("Great Expectations: 1 of 3 expectations succeed") : text.index("Flagged transcripts")]
+    assert "C402 expect_no_placeholders no 4 1 25.0 %" in said
+    assert "C410 expect_x C410 could not be evaluated on 4 of 4 not evaluated 0 0 –" in said
+    assert "S203 expect_x yes 4 0 0.0 %" in said
+    # A run of an earlier version has none.
+    assert "Great Expectations:" not in Parsed(site / "runs" / SECOND / "index.html").text
 
 
 def test_unreadable_sources_are_listed_with_their_findings(site: Path) -> None:
