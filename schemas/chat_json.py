@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
@@ -11,7 +12,8 @@ import polars as pl
 from schemas.chat_messages import ANSWERS, CALLS, plain
 from schemas.columns import PARSED_ACCOUNTS, PARSED_RECORDS, PARSED_TURNS, PROBLEMS, TOOLS
 from schemas.format import Parsed
-from schemas.json_records import USUAL, OddRecordError, claim, loaded, records
+from schemas.json_look import claim
+from schemas.json_records import BARE, OddRecordError, loaded, other_shape, records
 from schemas.roster import Roster
 
 _ONE_PART: Final = (
@@ -33,27 +35,43 @@ _TOOL: Final = (
 _TOOLS: Final = {CALLS: pl.List(pl.String), ANSWERS: pl.List(pl.String)}
 
 
+def chats(name: str, reason: str) -> Callable[[pl.DataFrame, Roster], Parsed]:
+    """The `parse` of a chat format: it claims by `schemas.json_look`, and reads each source by the keys found there."""
+
+    def parse(sources: pl.DataFrame, _roster: Roster) -> Parsed:
+        claimed, refusals = claim(sources, name, reason)
+        shapes = claimed.group_by("told", "speaker", "content", "layout", maintain_order=True)
+        parts = [
+            ChatKeys(name, str(told or BARE), str(speaker), str(content), str(layout)).read(part)
+            for (told, speaker, content, layout), part in shapes
+        ]
+        return Parsed.joined([Parsed(refusals=refusals), *parts])
+
+    return parse
+
+
 @dataclass(frozen=True)
 class ChatKeys:
-    """How a chat format names its parts: the list of messages, and in a message its speaker and its text.
+    """How the sources of a chat format name their parts: the list of messages, and in a message its speaker and text.
 
     Where every message but the system's has the same speaker, as when two agents are both ``assistant``, and each has a
     name, the names are the speakers.
     """
 
+    format: str
     messages: str
     speaker: str
     text: str
-    names: tuple[str, ...] = ("name", "ai_name")
+    layout: str
 
-    def parse(self, sources: pl.DataFrame, _roster: Roster) -> Parsed:
-        """Read the sources whose first list of messages goes by this format's key; see `schemas.format.Format`."""
-        claimed, refusals = claim(sources, USUAL[self.messages], f'has no list "{self.messages}"')
-        return Parsed(refusals=refusals) if claimed.is_empty() else self.read(claimed, refusals)
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The keys of names that may tell speakers apart."""
+        return tuple(name for name in ("name", "ai_name") if name not in (self.speaker, self.text))
 
-    def read(self, claimed: pl.DataFrame, refusals: pl.DataFrame) -> Parsed:
+    def read(self, claimed: pl.DataFrame) -> Parsed:
         """Read claimed sources."""
-        return self._assemble(self._decode(records(claimed, self.messages)), refusals)
+        return self._assemble(self._decode(records(claimed, self.messages, self.layout)))
 
     def _decode(self, records: pl.DataFrame) -> pl.DataFrame:
         """Add ``messages``, a list of structs; it is null, and ``trouble`` says why, where there is no conversation."""
@@ -65,59 +83,58 @@ class ChatKeys:
         typed = pl.col("json").str.contains('"type"', literal=True)
         records = records.with_columns(json=pl.when(typed).then(one_part).otherwise("json"))
         odd = records.select(_odd().fill_null(True)).to_series()
-        records = self._regular(records, odd)
+        records = self._regular(records.with_columns(kind=pl.lit("broken")), odd)
         try:
-            return self._told_apart(records.with_columns(decoded))
+            found = records.with_columns(decoded)
         except pl.exceptions.ComputeError:
             # One odd record fails the whole column. Those made regular before have lost what makes tools known.
-            records = self._regular(records, ~odd & records["json"].is_not_null())
-            return self._told_apart(records.with_columns(decoded))
+            found = self._regular(records, ~odd & records["json"].is_not_null()).with_columns(decoded)
+        nameless = pl.element().struct.field(self.speaker).is_null().any()
+        silent = pl.col("messages").is_null() | pl.col("messages").list.eval(nameless).list.first()
+        strange = found.select(silent.fill_null(False) & pl.col("trouble").is_null()).to_series()
+        return self._regular(found, strange).with_columns(decoded) if strange.any() else found
 
     def _regular(self, records: pl.DataFrame, mask: pl.Series) -> pl.DataFrame:
         """Records with those in the mask as plain as the others, or with what is wrong with them."""
         if not mask.any():
             return records
         each = [
-            self._one_regular(text) if odd else (text, None) for text, odd in zip(records["json"], mask, strict=True)
+            self._one_regular(text) if odd else (text, None, None)
+            for text, odd in zip(records["json"], mask, strict=True)
         ]
-        regular = pl.DataFrame(each, schema={"json": pl.String, "found": pl.String}, orient="row")
-        return records.with_columns(regular["json"], trouble=pl.coalesce("trouble", regular["found"]))
+        regular = pl.DataFrame(each, schema=dict.fromkeys(("json", "found", "kinds"), pl.String), orient="row")
+        return records.with_columns(
+            regular["json"],
+            trouble=pl.coalesce("trouble", regular["found"]),
+            kind=pl.coalesce(regular["kinds"], "kind"),
+        )
 
     def _name(self) -> pl.Expr:
         fields = [pl.col("messages").struct.field(name) for name in self.names]
         return pl.coalesce(*fields) if fields else pl.lit(None, pl.String)
 
-    def _told_apart(self, records: pl.DataFrame) -> pl.DataFrame:
-        nameless = pl.element().struct.field(self.speaker).is_null().arg_true()
-        records = records.with_columns(nameless=pl.col("messages").list.eval(nameless).list.first())
-        trouble = (
-            pl.when(pl.col("messages").is_null())
-            .then(pl.lit(f'has no list "{self.messages}"'))
-            .when(pl.col("nameless").is_not_null())
-            .then(pl.format('message {} has no "{}"', "nameless", pl.lit(self.speaker)))
-        )
-        return records.with_columns(trouble=pl.coalesce("trouble", trouble))
-
-    def _one_regular(self, text: str | None) -> tuple[str | None, str | None]:
-        """A record with nothing but plain messages, or what is wrong with it."""
+    def _one_regular(self, text: str | None) -> tuple[str | None, str | None, str | None]:
+        """A record with nothing but plain messages, or what is wrong with it, and the kind of problem."""
         if text is None:
-            return None, None
+            return None, None, None
         record, trouble = loaded(text)
         if trouble is not None:
-            return None, trouble
+            return None, trouble, None
         messages = cast("dict[str, Any]", record).get(self.messages) if isinstance(record, dict) else None
-        if not isinstance(messages, list):
-            return None, f'has no list "{self.messages}"'
         try:
+            if not isinstance(messages, list):
+                raise other_shape(cast("object", record), self.format) or OddRecordError(
+                    f'has no list "{self.messages}"'
+                )
             each = [
                 plain(place, message, self.speaker, self.text, self.names)
                 for place, message in enumerate(cast("list[object]", messages))
             ]
         except OddRecordError as error:
-            return None, str(error)
-        return json.dumps({self.messages: each}), None
+            return None, str(error), error.kind
+        return json.dumps({self.messages: each}), None, None
 
-    def _assemble(self, records: pl.DataFrame, refusals: pl.DataFrame) -> Parsed:
+    def _assemble(self, records: pl.DataFrame) -> Parsed:
         broken = pl.col("trouble").is_not_null()
         messages = records.filter(~broken).select(
             "source_key", "record", "line", "lines", "messages", count=pl.col("messages").list.len()
@@ -138,21 +155,18 @@ class ChatKeys:
             .explode("messages", "lines")
             .with_columns(speaker=pl.col("messages").struct.field(self.speaker).fill_null(""), name=self._name())
         )
-        turns = (
-            _named(turns)
-            .select(
-                "source_key",
-                "record",
-                "speaker",
-                text=pl.col("messages").struct.field(self.text).fill_null(""),
-                line="lines",
-                start=pl.lit(None),
-                end=pl.lit(None),
-                calls=pl.col("messages").struct.field(CALLS),
-                answers=pl.col("messages").struct.field(ANSWERS),
-            )
-            .cast(pl.Schema({**PARSED_TURNS, **TOOLS}))
-        )
+        turns, renamed = _named(turns)
+        turns = turns.select(
+            "source_key",
+            "record",
+            "speaker",
+            text=pl.col("messages").struct.field(self.text).fill_null(""),
+            line="lines",
+            start=pl.lit(None),
+            end=pl.lit(None),
+            calls=pl.col("messages").struct.field(CALLS),
+            answers=pl.col("messages").struct.field(ANSWERS),
+        ).cast(pl.Schema({**PARSED_TURNS, **TOOLS}))
         in_turns = turns.group_by("source_key").agg(in_turns=pl.col("text").str.len_chars().sum())
         accounts = (
             records.select(pl.col("source_key").unique(maintain_order=True))
@@ -160,44 +174,49 @@ class ChatKeys:
             .join(in_turns, on="source_key", how="left", maintain_order="left")
             .select("source_key", pl.col("expected").fill_null(0), pl.col("in_turns").fill_null(0), elsewhere=pl.lit(0))
         )
-        problems = records.filter(broken).select(
-            "source_key",
-            "record",
-            "line",
-            kind=pl.lit("broken"),
-            detail=pl.format("record {} {}", "record", "trouble"),
+        told = (
+            pl.when(pl.col("record").is_null())
+            .then("trouble")
+            .otherwise(pl.format("record {} {}", "record", "trouble"))
         )
+        problems = records.filter(broken).select("source_key", "record", "line", "kind", detail=told)
         return Parsed(
             turns=turns,
-            records=records.select(PARSED_RECORDS.names()).cast(PARSED_RECORDS),
+            records=records.select(PARSED_RECORDS.names()).filter(pl.col("record").is_not_null()).cast(PARSED_RECORDS),
             accounts=accounts.cast(PARSED_ACCOUNTS),
-            problems=problems.cast(PROBLEMS),
-            refusals=refusals,
+            problems=pl.concat([problems.cast(PROBLEMS), renamed]),
         )
 
 
-def _named(turns: pl.DataFrame) -> pl.DataFrame:
-    """Turns with their name as their speaker in records where only names tell the speakers apart."""
+def _named(turns: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Turns with their name as their speaker in records where only names tell the speakers apart; and these, told."""
     if turns["name"].null_count() == len(turns):
-        return turns
+        return turns, pl.DataFrame(schema=PROBLEMS)
     agent = pl.col("speaker") != "system"
     told = (
         turns.filter(agent)
-        .group_by("source_key", "record")
+        .group_by("source_key", "record", maintain_order=True)
         .agg(
+            pl.col("line").first(),
+            role=pl.col("speaker").first(),
             speakers=pl.col("speaker").n_unique(),
             names=pl.col("name").n_unique(),
             nameless=pl.col("name").null_count(),
         )
-        .select(
-            "source_key",
-            "record",
-            by_name=(pl.col("speakers") == 1) & (pl.col("names") > 1) & (pl.col("nameless") == 0),
-        )
+        .filter((pl.col("speakers") == 1) & (pl.col("names") > 1) & (pl.col("nameless") == 0))
     )
-    return turns.join(told, on=["source_key", "record"], how="left", maintain_order="left").with_columns(
+    renamed = told.select(
+        "source_key",
+        "record",
+        "line",
+        kind=pl.lit("renamed"),
+        detail=pl.format('record {} has one role only, "{}"; the names were taken for speakers', "record", "role"),
+    )
+    by_name = told.select("source_key", "record", by_name=True)
+    turns = turns.join(by_name, on=["source_key", "record"], how="left", maintain_order="left").with_columns(
         speaker=pl.when(agent & pl.col("by_name")).then("name").otherwise("speaker")
     )
+    return turns, renamed.cast(PROBLEMS)
 
 
 def _odd() -> pl.Expr:

@@ -37,6 +37,12 @@ def decode(raw: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]
         problems: `schemas.columns.PROBLEMS`; those of `raw`, and kinds undecodable, oversized, damaged, assumed,
             bom and empty.
     """
+    if len(raw) == 1:
+        # At every step Polars copies the only row of a frame, here a text of any size; of two it copies none.
+        nobody = pl.DataFrame({"source_key": [None], "trouble": [""]}, schema_overrides={"source_key": pl.UInt32})
+        padded = decode(pl.concat([raw, nobody], how="diagonal"))
+        sources, texts_of, problems_of = (frame.filter(pl.col("source_key").is_not_null()) for frame in padded)
+        return sources, texts_of, problems_of
     head = pl.col("text").str.head(_HEAD)
     decoded = raw.select(
         "source_key",
@@ -59,7 +65,7 @@ def decode(raw: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]
     problems: list[tuple[int, int | None, str, str]] = []
     assumed: dict[int, str] = {}
     texts: dict[int, str | None] = {}
-    for key, data in decoded.filter("odd").select("source_key", "data").iter_rows():
+    for key, data in decoded.filter("odd").select("source_key", "data").iter_rows() if decoded["odd"].any() else ():
         encoding, found, trouble = _decode_odd(data)
         texts[key] = found
         if trouble is not None:
@@ -69,19 +75,22 @@ def decode(raw: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]
     keys = pl.col("source_key")
     replaced = keys.replace_strict(texts, default=None, return_dtype=pl.String) if texts else pl.lit(None, pl.String)
     named = keys.replace_strict(assumed, default=None, return_dtype=pl.String) if assumed else pl.lit(None, pl.String)
+    if texts:
+        decoded = decoded.with_columns(text=pl.when("odd").then(replaced).otherwise("text"))
     decoded = decoded.with_columns(
-        text=pl.when("odd").then(replaced).otherwise("text"),
         encoding=pl.when("odd").then(named).when(pl.col("text").is_not_null()).then(pl.lit("utf-8")),
     ).with_columns(blank=pl.col("text").str.strip_chars().str.len_bytes() == 0)
     problems += [
         (key, None, kind, f"the file can't be read: {trouble}" if kind == "unreadable" else trouble)
-        for key, kind, trouble in decoded.drop_nulls("trouble").select("source_key", "kind", "trouble").iter_rows()
+        for key, kind, trouble in decoded.select("source_key", "kind", "trouble").drop_nulls("trouble").iter_rows()
     ]
-    problems += [(key, None, "empty", "holds no text") for key in decoded.filter("blank")["source_key"]]
+    problems += [
+        (key, None, "empty", "holds no text") for key in decoded["source_key"].filter(decoded["blank"].fill_null(False))
+    ]
     rows = [(key, None, line, kind, detail) for key, line, kind, detail in problems]
     opened = pl.col("data").is_not_null().cast(pl.UInt8)
     stage = opened + pl.col("text").is_not_null().cast(pl.UInt8) + (~pl.col("blank")).fill_null(False).cast(pl.UInt8)
-    filled = decoded.filter(~pl.col("blank"))
+    filled = decoded.select(*TEXTS.names(), "blank").filter(~pl.col("blank"))
     carriage = filled["text"].str.contains("\r", literal=True)
     if carriage.any():
         unix = pl.col("text").str.replace_all("\r\n", "\n", literal=True).str.replace_all("\r", "\n", literal=True)

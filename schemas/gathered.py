@@ -15,7 +15,7 @@ import polars as pl
 
 from schemas.columns import PARSED_ACCOUNTS, PARSED_RECORDS, PARSED_TURNS, PROBLEMS
 from schemas.format import Parsed
-from schemas.json_records import RECORDS, OddRecordError, loaded, paired, records
+from schemas.json_records import RECORDS, OddRecordError, loaded, other_shape, paired, records
 
 NOBODY: Final = "Speaker"
 """Who speaks where a recording's transcript names nobody."""
@@ -77,10 +77,10 @@ class Gathered:
         text = paired(piece.text)
         self.turns.append((source, record, paired(piece.speaker), text, line, seconds(piece.start), seconds(piece.end)))
 
-    def broken(self, source: int, record: int | None, line: int, detail: str) -> None:
+    def broken(self, source: int, record: int | None, line: int, detail: str, kind: str = "broken") -> None:
         """Say what could not be read."""
         self.source(source)
-        self.problems.append((source, record, line, "broken", detail))
+        self.problems.append((source, record, line, kind, detail))
 
     def parsed(self, refusals: pl.DataFrame) -> Parsed:
         """Everything as frames. What is in turns is counted in them; line breaks and blanks put between are not."""
@@ -118,23 +118,23 @@ class Talk(NamedTuple):
 
 
 def read_each(
-    sources: pl.DataFrame, refusals: pl.DataFrame, talks: Callable[[dict[str, Any]], list[Talk]], lists: str
+    sources: pl.DataFrame, talks: Callable[[dict[str, Any]], list[Talk]], name: str, told: str | None = None
 ) -> Parsed:
     """Read records of which each is one or several transcripts as `talks` finds them; pieces are turns as they are.
 
     Args:
-        sources: the claimed ones.
-        refusals: as the format gives them back.
+        sources: those claimed, with the fields of `schemas.json_shapes.Shape`, alike in them.
         talks: the transcripts of a record; raises `OddRecordError` where it is none.
-        lists: the list whose items' lines are the turns' lines, as a regular expression of its key.
+        name: the format's.
+        told: the key of the list whose items' lines are the turns' lines.
     """
     gathered = Gathered()
-    for found in decoded(records(sources, lists)):
+    layout = "nested" if "nested" in sources["layout"] else "records"
+    for found in decoded(records(sources, told, layout)):
         try:
             transcripts = talks(as_record(found))
         except OddRecordError as error:
-            number = gathered.transcript(found.source, found.line)
-            gathered.broken(found.source, number, found.line, f"record {number} {error}")
+            odd_record(gathered, found, error, name)
             continue
         for talk in transcripts:
             number = gathered.transcript(found.source, found.line)
@@ -144,25 +144,29 @@ def read_each(
             for piece in talk.pieces:
                 line = found.lines[piece.item] if 0 <= piece.item < len(found.lines) else found.line
                 gathered.turn(found.source, number, line, piece)
-    return gathered.parsed(refusals)
+    return gathered.parsed(Parsed().refusals)
 
 
 def read_speech(
-    sources: pl.DataFrame, refusals: pl.DataFrame, heard: Callable[[dict[str, Any]], list[Piece]], lists: str
+    sources: pl.DataFrame,
+    refusals: pl.DataFrame,
+    heard: Callable[[dict[str, Any]], list[Piece]],
+    name: str,
+    told: str,
 ) -> Parsed:
-    """Read records that are cut by time; arguments as in `read_each`.
+    """Read records that are cut by time; `heard` gives the pieces of one, the other arguments are as in `read_each`.
 
     Pieces without a place are words: those that one speaker says in a row are one piece, joined by a blank (or their
     ``joint``). The blanks around a piece are accounted for elsewhere.
     """
     gathered = Gathered()
-    for found in decoded(records(sources, lists)):
-        number = gathered.transcript(found.source, found.line)
+    for found in decoded(records(sources, told)):
         try:
             pieces = heard(as_record(found))
         except OddRecordError as error:
-            gathered.broken(found.source, number, found.line, f"record {number} {error}")
+            odd_record(gathered, found, error, name)
             continue
+        number = gathered.transcript(found.source, found.line)
         gathered.expected[found.source] += sum(len(piece.text) for piece in pieces)
         gathered.elsewhere[found.source] += sum(len(piece.text) - len(piece.text.strip()) for piece in pieces)
         for piece, joints in _merged(pieces):
@@ -170,6 +174,36 @@ def read_speech(
             line = found.lines[piece.item] if 0 <= piece.item < len(found.lines) else found.line
             gathered.turn(found.source, number, line, piece)
     return gathered.parsed(refusals)
+
+
+def timed_items(key: str, milliseconds: bool = False) -> Callable[[dict[str, Any]], list[Piece]]:
+    """The pieces of a record with a list of objects with ``start``, ``end``, ``text`` and ``speaker``."""
+    unit = 1000 if milliseconds else 1
+
+    def time(value: object) -> float | None:
+        found = seconds(value)
+        return None if found is None else found / unit
+
+    def heard(record: dict[str, Any]) -> list[Piece]:
+        return [
+            Piece(
+                speaker(item.get("speaker")),
+                spoken(item, "text", place),
+                place,
+                time(item.get("start")),
+                time(item.get("end")),
+            )
+            for place, item in enumerate(listed(record, key))
+        ]
+
+    return heard
+
+
+def odd_record(gathered: Gathered, found: Found, error: OddRecordError, name: str) -> None:
+    """Take down a record that could not be read: it is broken, or of another format's shape."""
+    error = other_shape(found.value, name) or error
+    number = gathered.transcript(found.source, found.line)
+    gathered.broken(found.source, number, found.line, f"record {number} {error}", error.kind)
 
 
 def _merged(pieces: Iterable[Piece]) -> Iterator[tuple[Piece, int]]:

@@ -1,68 +1,17 @@
-"""JSON that holds transcripts: which format's it is, and its records, one a line or in one document."""
+"""The records of JSON that holds transcripts: one a line, in one document, nested, or one message a row."""
 
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any, Final, NamedTuple, cast
 
 import polars as pl
 
-from schemas.columns import REFUSALS
-
-LISTS: Final = "messages|conversations?|dialogs?|dialogues?|turns|utterances|exchanges|segments"
-"""The keys of a list that may be a transcript, as a regular expression."""
-
-SPEAKERS: Final = ("role", "speaker", "from", "author", "name")
-CONTENTS: Final = ("content", "text", "value", "utterance", "message")
-"""The keys of who speaks and of what is said, in order of preference where a message has several."""
-
-EXCHANGES: Final = (
-    ("user", "assistant"),
-    ("human", "assistant"),
-    ("human", "ai"),
-    ("human", "bot"),
-    ("user", "bot"),
-    ("patient", "therapist"),
-    ("client", "counselor"),
-    ("client", "therapist"),
-    ("instruction", "output"),
-    ("input", "output"),
-    ("prompt", "response"),
-    ("prompt", "completion"),
-    ("question", "answer"),
-    ("query", "response"),
-)
-"""The keys of an exchange: what one side says, and what the other answers."""
-
-DIALOGUES: Final = ("dialogue", "dialog", "conversation", "conversations", "transcript", "chat", "text", "content")
-"""The keys of a whole dialogue as one text, likeliest first."""
-
-_IDS: Final = ("conversation_id", "dialogue_id", "dialog_id", "transcript_id", "session_id")
-
-_TOLD: Final = rf'"((?:{LISTS})"\s*:\s*\[|results"\s*:\s*\{{|(?:chosen|rejected)"\s*:\s*["\[]|reply[-_]to"\s*:)'
-"""What tells a format, whichever comes first. No text can hold it: a quote within a text is written ``\\"``."""
-
-_CANDIDATES: Final[dict[str | None, tuple[str, ...]]] = {
-    "messages": ("openai_chat", "role_content", "exchanges"),
-    "conversations": ("sharegpt", "role_content", "exchanges"),
-    "segments": ("whisper", "role_content", "exchanges", "text_in_json"),
-    "utterances": ("assemblyai", "role_content", "exchanges", "text_in_json"),
-    "results": ("aws_transcribe", "deepgram"),
-    "chosen": ("preference_pairs",),
-    "rejected": ("preference_pairs",),
-    "reply-to": ("convokit",),
-    "reply_to": ("convokit",),
-    None: ("exchanges", "role_content", "text_in_json"),
-}
-"""The formats that a key may tell; any other list, and no list at all, may be what None is."""
-
-USUAL: Final = {"messages": "openai_chat", "conversations": "sharegpt", "exchanges": "exchanges"}
-"""Whose a list is when its items don't tell."""
-
-_TRIES: Final = 20
-"""So many broken beginnings are passed over in search of one that tells the format."""
+from schemas.json_look import skip_blanks
+from schemas.json_shapes import CHATS, id_of, shape_of
 
 RECORDS: Final = pl.Schema(
     {
@@ -74,120 +23,68 @@ RECORDS: Final = pl.Schema(
         "trouble": pl.String(),
     }
 )
-"""Records as found: ``lines`` where the lines of single messages are known, ``trouble`` where there is no JSON."""
+"""Records as found: ``lines`` where the lines of single messages are known, ``trouble`` where there is no JSON.
+
+``record`` is null for what belongs to no record that could be told: a broken row.
+"""
+
+_DECODER: Final = json.JSONDecoder()
+
+BARE: Final = "messages"
+"""The key under which a list without one is put."""
 
 
 class OddRecordError(ValueError):
     """A record that is not what its format says."""
 
-
-class Shape(NamedTuple):
-    """A source's format, the keys of its first message or record, and that of the list it is in."""
-
-    name: str | None
-    keys: tuple[str, ...] = ()
-    told: str | None = None
+    kind = "broken"
 
 
-def claim(sources: pl.DataFrame, name: str, reason: str) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The sources that are a JSON format's, and the refusals of the others.
+class OtherShapeError(OddRecordError):
+    """A sound record with the shape of another format."""
 
-    All JSON formats ask here, so that one at most claims a source. What doesn't begin like JSON costs one look at its
-    beginning, and most of the rest a search that ends at the first record.
-
-    Returns:
-        claimed: `schemas.columns.TEXTS` with ``told``, the key that tells the format, and ``keys`` of its first item.
-        refusals: `schemas.columns.REFUSALS`, with `reason` where there is JSON.
-    """
-    like_json = pl.col("text").str.contains(r"^\s*[\[{]")
-    prose = sources.filter(~like_json).select("source_key", reason=pl.lit("does not begin with { or ["))
-    told = sources.filter(like_json).with_columns(told=pl.col("text").str.extract(_TOLD).str.extract(r'^([^"]*)'))
-    likely = pl.Series([name in _CANDIDATES.get(key, _CANDIDATES[None]) for key in told["told"]], dtype=pl.Boolean)
-    others, told = told.select("source_key").filter(~likely), told.filter(likely)
-    shapes = [shape_of(text, key) for text, key in told.select("text", "told").iter_rows()]
-    mine = pl.Series([shape.name == name for shape in shapes], dtype=pl.Boolean)
-    found = pl.DataFrame(
-        {"keys": [shape.keys for shape in shapes], "told": [shape.told for shape in shapes]},
-        schema={"keys": pl.List(pl.String), "told": pl.String},
-    )
-    refused = pl.concat([others["source_key"], told["source_key"].filter(~mine)]).to_frame()
-    refused = refused.with_columns(reason=pl.lit(reason))
-    return told.with_columns(found["keys"], found["told"]).filter(mine), pl.concat([prose, refused]).cast(REFUSALS)
+    kind = "mixed"
 
 
-def shape_of(text: str, told: str | None) -> Shape:
-    """The format of a JSON text and the keys of its first sound item, by the key that tells it."""
-    if told is None:
-        return _flat(text)
-    if told == "results":
-        return Shape("aws_transcribe" if '"transcripts"' in text else "deepgram")
-    if told in ("chosen", "rejected"):
-        return Shape("preference_pairs")
-    if told in ("reply-to", "reply_to"):
-        return Shape("convokit" if '"conversation_id"' in text or '"root"' in text else None)
-    usual = USUAL.get(told)
-    starts = (match.end() for match in re.finditer(rf'"{told}"\s*:\s*\[', text))
-    item = _first_object(text, starts)
-    name = (None if item is None else _by_item(told, item)) or usual
-    # A broken record may hold a list that the sound ones don't.
-    return _flat(text) if name is None else Shape(name, tuple(item or ()), told)
+class _Value(NamedTuple):
+    """One JSON value: its line, its text, the lines of its list's items, and what is wrong with it."""
+
+    line: int
+    json: str | None = None
+    lines: list[int] | None = None
+    trouble: str | None = None
 
 
-def _by_item(told: str, item: dict[str, Any]) -> str | None:
-    contents = [key for key in CONTENTS if key in item]
-    named = contents and any(key in item for key in SPEAKERS)
-    timed = "text" in item and "start" in item and "end" in item
-    if told == "messages" and "role" in item and contents in ([], ["content"]):
-        return "openai_chat"
-    if told == "conversations" and "from" in item and contents in ([], ["value"]):
-        return "sharegpt"
-    if told == "segments" and timed:
-        return "whisper"
-    if told == "utterances" and timed and isinstance(item["start"], int) and isinstance(item["end"], int):
-        return "assemblyai"
-    if named:
-        return "role_content"
-    return "exchanges" if pair_of(item) and told != "segments" else None
+@dataclass
+class _Text:
+    """A JSON text that is walked from front to back, with the lines counted on the way, from `first` on."""
 
+    text: str
+    first: int = 1
+    counted: int = 0
+    breaks: int = 0
 
-def _flat(text: str) -> Shape:
-    """The format of JSON without any list that tells it: pairs, messages in a bare list, or a dialogue as one text."""
-    start = len(text) - len(text.lstrip())
-    is_array = text.startswith("[", start)
-    starts = [start + is_array] if is_array else (match.start() for match in re.finditer(r"(?m)^[ \t]*\{", text))
-    item = _first_object(text, starts)
-    if item is None:
-        return Shape(None)
-    if pair_of(item):
-        return Shape("exchanges", tuple(item))
-    if is_array and keys_of(item, SPEAKERS[:-1]) and keys_of(item, CONTENTS) and not keys_of(item, _IDS):
-        return Shape("role_content", tuple(item))
-    # One text in a record; with a single record there may be several lines of it.
-    return Shape("text_in_json" if any(isinstance(item.get(key), str) for key in DIALOGUES) else None, tuple(item))
+    def line_at(self, position: int) -> int:
+        """The line of a place, cheap where it comes after the last one asked for."""
+        if position < self.counted:
+            self.counted, self.breaks = 0, 0
+        self.breaks += self.text.count("\n", self.counted, position)
+        self.counted = position
+        return self.first + self.breaks
 
-
-def keys_of(item: Iterable[str], known: tuple[str, ...]) -> str | None:
-    """The first of the `known` keys that an item has."""
-    there = set(item)
-    return next((key for key in known if key in there), None)
-
-
-def pair_of(item: dict[str, Any]) -> tuple[str, str] | None:
-    """The keys of an exchange that an item has both of."""
-    return next((pair for pair in EXCHANGES if pair[0] in item and pair[1] in item), None)
-
-
-def _first_object(text: str, starts: Iterable[int]) -> dict[str, Any] | None:
-    """The first sound object at one of the places."""
-    decoder = json.JSONDecoder()
-    for _, start in zip(range(_TRIES), starts, strict=False):
-        try:
-            value, _ = decoder.raw_decode(text, skip_blanks(text, start))
-        except (ValueError, RecursionError):
-            continue
-        if isinstance(value, dict):
-            return cast("dict[str, Any]", value)
-    return None
+    def children(self, start: int) -> Iterator[tuple[str | None, int, int, object]]:
+        """The values within the sound array or object at `start`: key, begin, end, value."""
+        position, is_object = skip_blanks(self.text, start + 1), self.text[start] == "{"
+        while self.text[position] not in "]}":
+            key = None
+            if is_object:
+                key, position = _DECODER.raw_decode(self.text, position)
+                position = skip_blanks(self.text, skip_blanks(self.text, position) + 1)
+            value, end = _DECODER.raw_decode(self.text, position)
+            yield key, position, end, value
+            position = skip_blanks(self.text, end)
+            if self.text[position] == ",":
+                position = skip_blanks(self.text, position + 1)
 
 
 def paired(text: str) -> str:
@@ -205,6 +102,13 @@ def loaded(text: str) -> tuple[Any, str | None]:
         return None, _wrong(error)
 
 
+def other_shape(value: object, name: str) -> OtherShapeError | None:
+    """What to say of a record that is no record of the format `name` but looks like another's."""
+    other = shape_of(value).format
+    known = other is not None and other != name
+    return OtherShapeError(f"has the shape of {other} in a source of {name}") if known else None
+
+
 def _wrong(error: ValueError) -> str:
     if isinstance(error, json.JSONDecodeError):
         return f"is not JSON: {error.msg} at column {error.colno}"
@@ -212,87 +116,154 @@ def _wrong(error: ValueError) -> str:
     return "holds a number too long to read"
 
 
-def records(sources: pl.DataFrame, lists: str) -> pl.DataFrame:
-    """The records of JSON lines and JSON documents, in order; see `RECORDS` and, for `lists`, `read_each`."""
-    lines = (
-        sources.select("source_key", json=pl.col("text").str.split("\n"))
-        .with_columns(line=pl.int_ranges(1, pl.col("json").list.len() + 1))
-        .explode("json", "line")
-        .with_columns(pl.col("json").str.strip_chars())
-        .filter(pl.col("json") != "")
-        .with_columns(whole=pl.col("json").str.starts_with("{") & pl.col("json").str.ends_with("}"))
-    )
-    # One object a line, whatever a few broken lines look like; else the source is one document.
-    by_line = lines.group_by("source_key").agg(jsonl=pl.col("whole").mean() >= 0.5).filter("jsonl")
-    found = (
-        lines.join(by_line, on="source_key", how="semi", maintain_order="left")
-        .with_columns(record=pl.int_range(pl.len()).over("source_key"), lines=None, trouble=None)
-        .select(pl.col(name).cast(kind) for name, kind in RECORDS.items())
-    )
-    documents = sources.join(by_line, on="source_key", how="anti", maintain_order="left")
-    key = re.compile(rf'"(?:{lists})"\s*:\s*\[')
-    rows = [
-        (source, *row)
-        for source, text in documents.select("source_key", "text").iter_rows()
-        for row in _document(text, key)
-    ]
-    return pl.concat([found, pl.DataFrame(rows, schema=RECORDS, orient="row")]).sort("source_key", "record")
+def records(sources: pl.DataFrame, told: str | None, layout: str = "records") -> pl.DataFrame:
+    """The records of JSON lines and JSON documents, in order, as `RECORDS`.
 
-
-def _document(text: str, lists: re.Pattern[str]) -> Iterator[tuple[int, int, str | None, list[int] | None, str | None]]:
-    """The records of one JSON document: (record, line, JSON, lines of its messages, what is wrong).
-
-    Records are the document itself or, in an array, its items; those before a break are kept.
+    Args:
+        sources: (source_key, text).
+        told: the key of the list whose items' lines are wanted; None without. Lists without a key get `BARE`.
+        layout: as `schemas.json_shapes.Shape` says. ``nested`` ones are found within their records, and ``rows`` put
+            together to conversations, in order of their first rows.
     """
-    decoder = json.JSONDecoder()
+    lines = _lines(sources).with_columns(pl.col("json").str.strip_chars()).filter(pl.col("json") != "")
+    opens = pl.col("json").str.starts_with("{") & pl.col("json").str.ends_with("}")
+    if layout != "records":
+        opens |= pl.col("json").str.starts_with("[") & pl.col("json").str.ends_with("]")
+    # One record a line, whatever a few broken lines look like; else the source is one document.
+    by_line = lines.group_by("source_key").agg(jsonl=(opens.mean() >= 0.5) & _many(layout)).filter("jsonl")
+    lines = lines.join(by_line, on="source_key", how="semi", maintain_order="left")
+    documents = sources.select("source_key", "text").filter(
+        ~sources["source_key"].is_in(by_line["source_key"].implode())
+    )
+    if layout == "records":
+        found = lines.with_columns(record=pl.int_range(pl.len()).over("source_key"), lines=None, trouble=None)
+        rows: list[tuple[object, ...]] = [
+            (source, record, *value)
+            for source, text in documents.select("source_key", "text").iter_rows()
+            for record, value in enumerate(_document(text, told))
+        ]
+    else:
+        found = lines.clear().with_columns(record=None, lines=None, trouble=None)
+        values: dict[int, list[_Value]] = {key: [] for key in sources["source_key"]}
+        for source, line, text in lines.select("source_key", "line", "json").iter_rows():
+            values[source].append(_Value(line, text))
+        for source, text in documents.select("source_key", "text").iter_rows():
+            values[source] += _document(text, None)
+        arranged = _grouped if layout == "rows" else _nested
+        rows = [(source, *row) for source, each in values.items() for row in arranged(each, told or BARE)]
+    named = found.select(pl.col(name).cast(kind) for name, kind in RECORDS.items())
+    return pl.concat([named, pl.DataFrame(rows, schema=RECORDS, orient="row")]).sort(
+        "source_key", "record", nulls_last=True, maintain_order=True
+    )
+
+
+def _lines(sources: pl.DataFrame) -> pl.DataFrame:
+    """The lines of texts: source_key, line, json.
+
+    Split in Python: at every step Polars copies the only row of a frame, here a text of any size.
+    """
+    split = [(key, text.split("\n")) for key, text in sources.select("source_key", "text").iter_rows()]
+    return pl.DataFrame(
+        {
+            "source_key": [key for key, lines in split for _ in lines],
+            "line": [line for _, lines in split for line in range(1, len(lines) + 1)],
+            "json": [line for _, lines in split for line in lines],
+        },
+        schema={"source_key": pl.UInt32, "line": pl.UInt32, "json": pl.String},
+    )
+
+
+def _many(layout: str) -> pl.Expr:
+    # A list on a single line is a document of records or rows.
+    return pl.lit(True) if layout == "records" else (pl.len() > 1) | pl.col("json").first().str.starts_with("{")
+
+
+def _document(text: str, told: str | None) -> Iterator[_Value]:
+    """The values of one JSON document: itself, or an array's items; those before a break are kept."""
+    walk = _Text(text)
+    key = None if told is None else re.compile(rf'"{re.escape(told)}"\s*:\s*\[')
     start = skip_blanks(text, 0)
     is_array = text[start] == "["
-    position, record, line, counted = start + is_array, 0, 1, 0
+    position = start + is_array
     while True:
         position = skip_blanks(text, position)
-        line, counted = line + text.count("\n", counted, position), position
         if is_array and text.startswith("]", position):
             return
+        line = walk.line_at(position)
         try:
-            _, end = decoder.raw_decode(text, position)
+            _, end = _DECODER.raw_decode(text, position)
         except RecursionError:
-            yield record, line, None, None, "is nested too deeply"
+            yield _Value(line, trouble="is nested too deeply")
             return
         except ValueError as error:
-            yield record, getattr(error, "lineno", line), None, None, _wrong(error)
+            yield _Value(getattr(error, "lineno", line), trouble=_wrong(error))
             return
-        yield record, line, text[position:end], _item_lines(text, (position, end), line, decoder, lists), None
-        position, record = skip_blanks(text, end), record + 1
+        found = None if key is None else key.search(text, position, end)
+        yield _Value(line, text[position:end], None if found is None else _item_lines(walk, found.end() - 1))
+        position = skip_blanks(text, end)
         if not is_array:
             if position < len(text):
-                extra = line + text.count("\n", counted, position)
-                yield record, extra, None, None, "is not JSON: something follows the end of the document"
+                yield _Value(walk.line_at(position), trouble="is not JSON: something follows the end of the document")
             return
         if text.startswith(",", position):
             position += 1
 
 
-def _item_lines(
-    text: str, span: tuple[int, int], line: int, decoder: json.JSONDecoder, lists: re.Pattern[str]
-) -> list[int] | None:
-    """The line of each item of the first such list in the record in `span`, which begins at `line`; None without."""
-    key = lists.search(text, *span)
-    if key is None:
-        return None
-    found: list[int] = []
-    counted, position = span[0], skip_blanks(text, key.end())
-    while not text.startswith("]", position):
-        line, counted = line + text.count("\n", counted, position), position
-        found.append(line)
-        # The record is sound JSON: after an item stands a comma, or the end of the list.
-        position = skip_blanks(text, decoder.raw_decode(text, position)[1])
-        if text.startswith(",", position):
-            position = skip_blanks(text, position + 1)
-    return found
+def _item_lines(walk: _Text, start: int) -> list[int]:
+    """The line of each item of the sound list at `start`."""
+    return [walk.line_at(position) for _, position, _, _ in walk.children(start)]
 
 
-def skip_blanks(text: str, position: int) -> int:
-    """The first place from `position` on that is no blank."""
-    while text[position : position + 1] in (" ", "\t", "\n", "\r"):
-        position += 1
-    return position
+Row = tuple[int | None, int, str | None, list[int] | None, str | None]
+"""The columns of `RECORDS` after the first."""
+
+
+def _nested(values: Iterable[_Value], told: str) -> Iterator[Row]:
+    """The transcripts within records, each a record of its own."""
+    record = 0
+    for value in values:
+        found: Iterable[_Value] = [value]
+        if value.json is not None:
+            content, trouble = loaded(value.json)
+            walk = _Text(value.json, value.line)
+            inner = list(_within(walk, 0, content, told)) if trouble is None else []
+            found = inner or [value if trouble is None else _Value(value.line, trouble=trouble)]
+        for each in found:
+            yield record, each.line, each.json, each.lines, each.trouble
+            record += 1
+
+
+def _within(walk: _Text, start: int, value: object, told: str) -> Iterator[_Value]:
+    """The transcripts within the sound value at `start`: lists of messages, and records that hold one."""
+    shape = shape_of(value)
+    if shape.format in CHATS and shape.layout == "records" and (shape.told or isinstance(value, list)):
+        line = walk.line_at(start)
+        end = _DECODER.raw_decode(walk.text, start)[1]
+        text = walk.text[start:end]
+        if shape.told is None:
+            yield _Value(line, f"{{{json.dumps(told)}: {text}}}", _item_lines(walk, start))
+            return
+        key = next(at for name, at, _, _ in walk.children(start) if name == shape.told)
+        yield _Value(line, text, _item_lines(walk, key))
+    elif shape.layout == "nested":
+        for _, position, _, inner in walk.children(start):
+            if isinstance(inner, dict | list):
+                yield from _within(walk, position, cast("object", inner), told)
+
+
+def _grouped(values: Iterable[_Value], told: str) -> Iterator[Row]:
+    """Conversations put together from messages, by the conversation that each names, or of all that name none."""
+    groups: dict[str | None, list[_Value]] = {}
+    broken: list[Row] = []
+    for row, value in enumerate(values):
+        content, trouble = loaded(value.json) if value.json is not None else (None, value.trouble)
+        if trouble is None and not isinstance(content, dict):
+            trouble = "is no object"
+        if trouble is not None:
+            broken.append((None, value.line, None, None, f"row {row} {trouble}"))
+        else:
+            groups.setdefault(id_of(cast("dict[str, Any]", content)), []).append(value)
+    for record, rows in enumerate(groups.values()):
+        messages = ",".join(row.json or "" for row in rows)
+        yield record, rows[0].line, f"{{{json.dumps(told)}: [{messages}]}}", [row.line for row in rows], None
+    yield from broken

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import polars as pl
 
-from schemas.columns import PARSED_ACCOUNTS, PARSED_RECORDS, PROBLEMS, REFUSALS
+from schemas.columns import PARSED_ACCOUNTS, PARSED_RECORDS, PROBLEMS, REFUSALS, TEXTS
 from schemas.decoding import decode
 from schemas.format import AS_FOUND, Format, Parsed, ReadingOptions, formats
+from schemas.json_look import shapes
 from schemas.merging import keeps_lines, merged
 from schemas.refusals import reasons
 from schemas.roster import Roster
@@ -108,17 +109,25 @@ def _parse(texts: pl.DataFrame, roster: Roster, options: ReadingOptions) -> tupl
     parts: list[Parsed] = []
     claims = [pl.DataFrame(schema={"source_key": pl.UInt32, "format": pl.String})]
     refusals = [pl.DataFrame(schema={**REFUSALS, "format": pl.String})]
-    begins = pl.col("text").str.strip_chars_start()
-    left = texts.with_columns(like_json=begins.str.starts_with("{") | begins.str.starts_with("["))
+    left = texts.with_columns(shape=shapes(texts["text"]))
+    like_json = pl.col("shape").is_not_null()
     tried = list(formats().values()) if options.format is None else [formats()[options.format]]
+    told = left["shape"].struct.field("format")
+    for form in tried:
+        # One look tells JSON formats apart. Whose a source is reads it before others search it in vain.
+        if options.format is None and form.name in told:
+            offered = _offer(form, left.filter(told == form.name) if told.n_unique() > 1 else left, roster, options)
+            parts += [replace(part, refusals=pl.DataFrame(schema=REFUSALS)) for part in offered]
+            claims += [part.accounts.select("source_key", format=pl.lit(form.name)) for part in offered]
+    left = left.join(pl.concat(claims), on="source_key", how="anti", maintain_order="left")
     for form in tried:
         if left.is_empty():
             break
-        suited = left.filter("like_json") if form.json else left
-        offered = _offer(form, suited.drop("like_json"), roster, options) if len(suited) else [Parsed()]
+        suited = left.filter(like_json) if form.json else left.select(TEXTS.names())
+        offered = _offer(form, suited, roster, options) if len(suited) else [Parsed()]
         if len(suited) < len(left):
             reason = pl.lit("does not begin with { or [")
-            unsuited = left.filter(~pl.col("like_json")).select("source_key", reason=reason)
+            unsuited = left.filter(~like_json).select("source_key", reason=reason)
             offered.append(Parsed(refusals=unsuited))
         parts += offered
         claims += [part.accounts.select("source_key", format=pl.lit(form.name)) for part in offered]

@@ -24,6 +24,8 @@ def reasons(texts: pl.DataFrame, refusals: pl.DataFrame, tried: Sequence[Format]
         refusals: source_key, format, reason.
         tried: the formats.
     """
+    if refusals.is_empty():
+        return pl.DataFrame(schema={"source_key": pl.UInt32, "reasons": pl.String})
     texts = texts.join(refusals, on="source_key", how="semi")
     head = pl.col("text").str.head(_HEAD)
     begins = head.str.strip_chars_start()

@@ -15,14 +15,15 @@ import polars as pl
 
 from schemas.format import Format, Parsed
 from schemas.gathered import Piece, listed, read_speech, seconds, speaker, spoken, within
-from schemas.json_records import OddRecordError, claim
+from schemas.json_look import claim
+from schemas.json_records import OddRecordError
 from schemas.roster import Roster
 
 
 def parse(sources: pl.DataFrame, _roster: Roster) -> Parsed:
     """Read ``results`` with ``transcripts``; see `schemas.format.Format`."""
     claimed, refusals = claim(sources, "aws_transcribe", 'has no "results" with "transcripts"')
-    return read_speech(claimed, refusals, _heard, "audio_segments")
+    return read_speech(claimed, refusals, _heard, "aws_transcribe", "audio_segments")
 
 
 def _heard(record: dict[str, Any]) -> list[Piece]:

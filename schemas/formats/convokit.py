@@ -14,7 +14,8 @@ import polars as pl
 
 from schemas.format import Format, Parsed
 from schemas.gathered import Gathered, Piece, as_record, decoded, seconds, spoken, within
-from schemas.json_records import OddRecordError, claim, records
+from schemas.json_look import claim
+from schemas.json_records import OddRecordError, records
 from schemas.roster import Roster
 
 
@@ -35,7 +36,7 @@ def parse(sources: pl.DataFrame, _roster: Roster) -> Parsed:
     for source in claimed["source_key"]:
         gathered.source(source)
     conversations: dict[tuple[int, str], list[_Utterance]] = {}
-    for found in decoded(records(claimed, "(?!)")):
+    for found in decoded(records(claimed, None)):
         try:
             conversation, utterance = _utterance(as_record(found), found.line)
         except OddRecordError as error:

@@ -13,14 +13,15 @@ import polars as pl
 
 from schemas.format import Format, Parsed
 from schemas.gathered import Piece, listed, read_speech, seconds, speaker, spoken, within
-from schemas.json_records import OddRecordError, claim
+from schemas.json_look import claim
+from schemas.json_records import OddRecordError
 from schemas.roster import Roster
 
 
 def parse(sources: pl.DataFrame, _roster: Roster) -> Parsed:
     """Read ``results``; see `schemas.format.Format`."""
     claimed, refusals = claim(sources, "deepgram", 'has no "results" with "utterances" or "channels"')
-    return read_speech(claimed, refusals, _heard, "utterances")
+    return read_speech(claimed, refusals, _heard, "deepgram", "utterances")
 
 
 def _heard(record: dict[str, Any]) -> list[Piece]:

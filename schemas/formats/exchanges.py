@@ -18,7 +18,9 @@ import polars as pl
 
 from schemas.format import Format, Parsed
 from schemas.gathered import Piece, Talk, listed, read_each, spoken
-from schemas.json_records import EXCHANGES, LISTS, OddRecordError, claim, pair_of
+from schemas.json_look import claim
+from schemas.json_records import OddRecordError
+from schemas.json_shapes import EXCHANGES, pair_of
 from schemas.roster import Roster
 
 _SPEAKERS: Final = frozenset("user human patient client assistant ai bot therapist counselor".split())
@@ -30,10 +32,10 @@ def parse(sources: pl.DataFrame, _roster: Roster) -> Parsed:
     claimed, refusals = claim(
         sources, "exchanges", "has no exchanges such as user and assistant or prompt and response"
     )
-    by_list = [
-        read_each(part, Parsed().refusals, partial(_talks, None if told is None else str(told)), str(told or LISTS))
-        for (told,), part in claimed.group_by("told", maintain_order=True)
-    ]
+    by_list: list[Parsed] = []
+    for (told, _), part in claimed.group_by("told", "layout", maintain_order=True):
+        key = None if told is None else str(told)
+        by_list.append(read_each(part, partial(_talks, key), "exchanges", key))
     return Parsed.joined([Parsed(refusals=refusals), *by_list])
 
 

@@ -1,17 +1,18 @@
 """OpenAI's chat records: ``{"messages": [{"role": …, "content": …}]}``, in JSON lines or one JSON document.
 
+They may stand deeper: several sessions in one object, by number or by id, are each a transcript.
 ``content`` is a string, null (read as nothing said), or a list of parts, of which the text parts are joined.
 """
 
 from __future__ import annotations
 
-from schemas.chat_json import ChatKeys
+from schemas.chat_json import chats
 from schemas.format import Format
 
 FORMAT = Format(
     name="openai_chat",
     brief='JSON or JSON lines with "messages", each with "role" and "content"',
-    parse=ChatKeys(messages="messages", speaker="role", text="content").parse,
+    parse=chats("openai_chat", 'has no list "messages", each with "role" and "content"'),
     lines_within=False,
     json=True,
 )

@@ -15,7 +15,9 @@ import polars as pl
 from schemas.chat_messages import text_of
 from schemas.format import Format, Parsed
 from schemas.gathered import Piece, Talk, read_each
-from schemas.json_records import CONTENTS, SPEAKERS, OddRecordError, claim, keys_of
+from schemas.json_look import claim
+from schemas.json_records import OddRecordError
+from schemas.json_shapes import CONTENTS, SPEAKERS, keys_of
 from schemas.roster import Roster
 
 _LABEL: Final = re.compile(r"(?:\A|\n\n)(Human|Assistant|System):")
@@ -26,7 +28,7 @@ def parse(sources: pl.DataFrame, _roster: Roster) -> Parsed:
     """Read ``chosen`` and ``rejected``; see `schemas.format.Format`."""
     claimed, refusals = claim(sources, "preference_pairs", 'has no "chosen" or "rejected"')
     # Which list's lines would be a turn's isn't told by its place: the record's line is theirs.
-    return read_each(claimed, refusals, _talks, "(?!)")
+    return Parsed.joined([Parsed(refusals=refusals), read_each(claimed, _talks, "preference_pairs")])
 
 
 def _talks(record: dict[str, Any]) -> list[Talk]:

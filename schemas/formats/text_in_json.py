@@ -1,18 +1,22 @@
 """Dialogue as one text inside JSON: ``{"text": "Patient: …"}``, each record a transcript.
 
 The text stands under ``dialogue``, ``dialog``, ``conversation``, ``transcript``, ``chat``, ``text`` or ``content``, the
-likeliest of which the source has. It is read as labelled text is, each record for itself; a source where most
-records hold no labelled text is refused, and else such a record is broken. All of a record's turns are at its line.
+likeliest of which the source has, or deeper within. It is read as labelled text is, each record for itself; a source
+where most records hold no labelled text is refused, and else such a record is broken. All of a record's turns are at
+its line.
 """
 
 from __future__ import annotations
+
+from typing import Any, cast
 
 import polars as pl
 
 from schemas.columns import TEXTS
 from schemas.format import Format, Parsed, formats
 from schemas.gathered import as_record, decoded
-from schemas.json_records import DIALOGUES, OddRecordError, claim, keys_of, paired, records
+from schemas.json_look import claim
+from schemas.json_records import OddRecordError, other_shape, paired, records
 from schemas.roster import Roster
 
 _NONE = "has no text that labels such as `Name:` tell to be a dialogue"
@@ -23,22 +27,30 @@ def parse(sources: pl.DataFrame, roster: Roster) -> Parsed:
     claimed, refusals = claim(sources, "text_in_json", _NONE)
     if claimed.is_empty():
         return Parsed(refusals=refusals)
-    keys = {
-        source: keys_of(there, DIALOGUES) or "" for source, there in claimed.select("source_key", "keys").iter_rows()
-    }
-    rows: list[tuple[int, int, int, str | None, str | None]] = []
-    for found in decoded(records(claimed, "(?!)")):
-        text, trouble = None, None
+    paths: dict[int, list[str]] = dict(claimed.select("source_key", "keys").iter_rows())
+    rows: list[tuple[object, ...]] = []
+    for found in decoded(records(claimed, None)):
+        text, trouble, kind = None, None, "broken"
         try:
-            value = as_record(found).get(keys[found.source])
-            text = paired(value).replace("\r\n", "\n").replace("\r", "\n") if isinstance(value, str) else None
-            trouble = None if text is not None else f'has no text under "{keys[found.source]}"'
+            text = _text(as_record(found), paths[found.source])
         except OddRecordError as error:
-            trouble = str(error)
-        rows.append((found.source, found.record, found.line, text, trouble))
-    schema = {"source_key": pl.UInt32, "record": pl.UInt32, "line": pl.UInt32, "text": pl.String, "trouble": pl.String}
+            error = other_shape(found.value, "text_in_json") or error
+            trouble, kind = str(error), error.kind
+        rows.append((found.source, found.record, found.line, text, trouble, kind))
+    texts = dict.fromkeys(("text", "trouble", "kind"), pl.String)
+    schema: dict[str, type[pl.DataType]] = {**dict.fromkeys(("source_key", "record", "line"), pl.UInt32), **texts}
     found_all = pl.DataFrame(rows, schema=schema, orient="row").with_row_index("row")
     return _placed(claimed, found_all, refusals, _labelled(found_all, roster))
+
+
+def _text(record: dict[str, Any], path: list[str]) -> str:
+    """The text that the keys lead to."""
+    value: object = record
+    for key in path:
+        value = cast("dict[str, object]", value).get(key) if isinstance(value, dict) else None
+    if not isinstance(value, str):
+        raise OddRecordError(f'has no text under "{".".join(path)}"')
+    return paired(value).replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _labelled(found: pl.DataFrame, roster: Roster) -> Parsed:
@@ -72,7 +84,7 @@ def _placed(claimed: pl.DataFrame, found: pl.DataFrame, refusals: pl.DataFrame, 
         "source_key",
         "record",
         "line",
-        kind=pl.lit("broken"),
+        "kind",
         detail=pl.format("record {} {}", "record", "trouble"),
     )
     return Parsed(

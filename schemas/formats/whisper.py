@@ -6,33 +6,18 @@ speaker (Whisper tells none, WhisperX now and then) is ``Speaker``'s.
 
 from __future__ import annotations
 
-from typing import Any
-
 import polars as pl
 
 from schemas.format import Format, Parsed
-from schemas.gathered import Piece, listed, read_speech, seconds, speaker, spoken
-from schemas.json_records import claim
+from schemas.gathered import read_speech, timed_items
+from schemas.json_look import claim
 from schemas.roster import Roster
 
 
 def parse(sources: pl.DataFrame, _roster: Roster) -> Parsed:
     """Read ``segments``; see `schemas.format.Format`."""
     claimed, refusals = claim(sources, "whisper", 'has no list "segments" with "start", "end" and "text"')
-    return read_speech(claimed, refusals, _heard, "segments")
-
-
-def _heard(record: dict[str, Any]) -> list[Piece]:
-    return [
-        Piece(
-            speaker(item.get("speaker")),
-            spoken(item, "text", place),
-            place,
-            seconds(item.get("start")),
-            seconds(item.get("end")),
-        )
-        for place, item in enumerate(listed(record, "segments"))
-    ]
+    return read_speech(claimed, refusals, timed_items("segments"), "whisper", "segments")
 
 
 FORMAT = Format(

@@ -65,7 +65,8 @@ def test_what_is_rendered_is_read_back(
 
 BROKEN = {
     "half a line": ('{"messages": [{"role": "us', "is not JSON"),
-    "another shape": ('{"text": "messages"}', 'has no list "messages"'),
+    "another shape": ('{"text": "messages"}', "has the shape of text_in_json in a source of openai_chat"),
+    "no known shape": ('{"other": "messages"}', 'has no list "messages"'),
     "messages that are no list": ('{"messages": "hi"}', 'has no list "messages"'),
     "a message that is no object": ('{"messages": ["hi"]}', "message 0 is no object"),
     "a message without a role": ('{"messages": [{"content": "hi"}]}', 'message 0 has no "role"'),
@@ -80,7 +81,8 @@ def test_a_broken_line_is_told_alone(case: str) -> None:
     sound = '{"messages": [{"role": "user", "content": "hi"}]}'
     batch = read_text(f"{sound}\n{line}\n\n{sound}\n{sound}\n")
     problem = batch.problems.row(0, named=True)
-    assert (problem["kind"], problem["record"], problem["line"]) == ("broken", 1, 2)
+    kind = "mixed" if case == "another shape" else "broken"
+    assert (problem["kind"], problem["record"], problem["line"]) == (kind, 1, 2)
     assert told in problem["detail"]
     assert len(batch.problems) == 1
     assert chats(batch) == [[("user", "hi")], [], [("user", "hi")], [("user", "hi")]]

@@ -265,7 +265,7 @@ def test_replies_thousands_deep_are_read() -> None:
     "source",
     [
         '{"text": "Just prose."}',
-        '[{"conversation_id": 1, "speaker": "A", "text": "x"}]',
+        '[{"conversation_id": 1, "speaker": "A"}]',
         '{"utterances": ["Hello", "Hi"]}',
         "name,value\na,1\n",
         "Patient, text: he said\n",

@@ -1,0 +1,120 @@
+"""One look at the first sound records of a source tells which JSON format claims it, and in which shape it comes.
+
+All JSON formats share this look, so that one at most claims a source, and reading takes it once for all of them.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from itertools import islice
+from typing import Final
+
+import polars as pl
+
+from schemas.columns import REFUSALS
+from schemas.json_shapes import CHATS, LISTS, SHAPE, Shape, shape_of, shape_of_items
+
+_TOLD: Final = re.compile(rf'"({"|".join(sorted(LISTS))})"\s*:\s*\[', re.IGNORECASE)
+"""What tells a format where no record is sound. No text can hold it: a quote within a text is written ``\\"``."""
+
+_LINE: Final = re.compile(r"\S[^\n]*")
+
+_DECODER: Final = json.JSONDecoder()
+
+_TRIES: Final = 20
+"""So many records, broken or of no known shape, are passed over in search of one that tells the format."""
+
+
+def claim(sources: pl.DataFrame, name: str, reason: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The sources that are a JSON format's, and the refusals of the others.
+
+    Args:
+        sources: `schemas.columns.TEXTS`, with the column ``shape`` where someone has looked already.
+        name: the format's.
+        reason: why it refuses what begins like JSON.
+
+    Returns:
+        claimed: the sources with the fields of `Shape`.
+        refusals: `schemas.columns.REFUSALS`.
+    """
+    if "shape" not in sources.columns:
+        sources = sources.with_columns(shape=shapes(sources["text"]))
+    shape = sources["shape"]
+    mine = shape.struct.field("format").eq_missing(name)
+    no_json = pl.lit("does not begin with { or [")
+    told = pl.when(pl.col("shape").is_null()).then(no_json).otherwise(pl.lit(reason))
+    refusals = pl.DataFrame([sources["source_key"], shape]).filter(~mine).select("source_key", reason=told)
+    claimed = sources if mine.all() else sources.filter(mine)
+    return claimed.unnest("shape"), refusals.cast(REFUSALS)
+
+
+def shapes(texts: pl.Series) -> pl.Series:
+    """The `Shape` of each text that begins like JSON, null of any other."""
+    looked = [look(text) for text in texts]
+    return pl.Series("shape", [None if each is None else each._asdict() for each in looked], dtype=SHAPE)
+
+
+def look(text: str) -> Shape | None:
+    """The shape of a source; None where it doesn't begin like JSON."""
+    start = skip_blanks(text, 0)
+    if not text.startswith(("{", "["), start):
+        return None
+    values = _by_line(text, start) or _of_document(text, start)
+    for value in islice(values, _TRIES):
+        shape = shape_of(value)
+        if isinstance(value, list) and shape.format in CHATS:
+            return shape._replace(layout="nested")
+        if shape.format is not None:
+            return shape
+    return _from_afar(text)
+
+
+def _by_line(text: str, start: int) -> Iterator[object] | None:
+    """The sound values of JSON lines; None for a document."""
+    lines = [found[0].rstrip() for found in islice(_LINE.finditer(text, start), 2 * _TRIES)]
+    closed = [line for line in lines if line[0] + line[-1] in ("{}", "[]")]
+    if len(closed) * 2 < len(lines) or (text[start] == "[" and len(lines) == 1):
+        return None
+    return (value for line in closed for value in _sound(line, 0))
+
+
+def _of_document(text: str, start: int) -> Iterator[object]:
+    """A document's sound value, or an array's items up to the first that is broken."""
+    if text[start] == "{":
+        return _sound(text, start)
+    return _sound(text, start + 1, many=True)
+
+
+def _sound(text: str, position: int, *, many: bool = False) -> Iterator[object]:
+    """The sound value at a place, and if there are `many` those that follow it in their array."""
+    while not text.startswith("]", position := skip_blanks(text, position)):
+        try:
+            value, end = _DECODER.raw_decode(text, position)
+        except (ValueError, RecursionError):
+            return
+        yield value
+        if not many:
+            return
+        position = skip_blanks(text, end) + 1
+
+
+def _from_afar(text: str) -> Shape:
+    """The shape by the first list that may be one of messages, where no record tells: a document that is cut off."""
+    for found in islice(_TOLD.finditer(text), _TRIES):
+        try:
+            item, _ = _DECODER.raw_decode(text, skip_blanks(text, found.end()))
+        except (ValueError, RecursionError):
+            continue
+        shape = shape_of_items(found[1], [item], 0)
+        if shape is not None:
+            return shape
+    return Shape()
+
+
+def skip_blanks(text: str, position: int) -> int:
+    """The first place from `position` on that is no blank."""
+    while text[position : position + 1] in (" ", "\t", "\n", "\r"):
+        position += 1
+    return position
