@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import polars as pl
@@ -23,11 +24,17 @@ SECOND_SEED = "004_0dc557d1df3e3ecc.txt"
 
 def raw(**sources: bytes | str) -> pl.DataFrame:
     """Sources as `schemas.listing.load` gives them; a name's last underscore stands for the dot."""
-    rows = [
-        (".".join(name.rsplit("_", 1)), data if isinstance(data, bytes) else data.encode(), None, None, None)
-        for name, data in sources.items()
-    ]
-    return pl.DataFrame(rows, schema=RAW, orient="row")
+    named = {".".join(name.rsplit("_", 1)): data for name, data in sources.items()}
+    return loaded({name: data if isinstance(data, bytes) else data.encode() for name, data in named.items()})
+
+
+def loaded(sources: Mapping[str, bytes]) -> pl.DataFrame:
+    """Sources by their paths as `schemas.listing.load` gives them."""
+    data = pl.DataFrame({"path": list(sources), "data": list(sources.values())})
+    return data.select(
+        pl.col(name).cast(kind) if name in data.columns else pl.lit(None, kind).alias(name)
+        for name, kind in RAW.items()
+    )
 
 
 @pytest.fixture(scope="session")

@@ -14,14 +14,12 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-import polars as pl
-
 from expectations.catalogue import catalogue
 from expectations.judge import judge
 from expectations.suite import Suite, load_suite
-from schemas.columns import RAW
 from tests.accuracy.planting import Defect, Planted, Source, planted
 from tests.accuracy.sound import Dialogue, cut, labelled
+from tests.conftest import loaded
 
 EACH, LURED, SOUND = 120, 60, 1500
 """Dialogues for each kind of defect, for each lure, and without either."""
@@ -103,8 +101,7 @@ def cases(seed: int, scale: float = 1.0) -> Iterator[Case]:
 
 def measure(corpus: list[Case], suite: Suite) -> tuple[dict[str, Score], Counter[tuple[str, str]]]:
     """Judge the corpus; scores by code, and how often a code (second) fired on a kind (first)."""
-    rows = [(case.name, case.data, None, None) for case in corpus]
-    found = judge(pl.DataFrame(rows, schema=RAW, orient="row"), suite).findings
+    found = judge(loaded({case.name: case.data for case in corpus}), suite).findings
     by_source: dict[str, list[tuple[str, int | None, str | None]]] = {case.name: [] for case in corpus}
     for path, code, turn, evidence in found.select("path", "code", "turn", "evidence").iter_rows():
         by_source[path].append((code, turn, evidence))
@@ -203,7 +200,7 @@ def main() -> None:
 
 def _show(corpus: list[Case], suite: Suite, kind: str) -> None:
     for case in (case for case in corpus if case.kind == kind):
-        found = judge(pl.DataFrame([(case.name, case.data, None, None)], schema=RAW, orient="row"), suite).findings
+        found = judge(loaded({case.name: case.data}), suite).findings
         told = found.select("code", "turn", "evidence").rows()
         if case.defect and any(code == case.defect[0].code for code, _, _ in told):
             continue

@@ -12,9 +12,10 @@ from types import FrameType
 import polars as pl
 
 from expectations.suite import load_suite
-from schemas.columns import RAW, TEXTS
+from schemas.columns import TEXTS
 from schemas.format import formats
 from schemas.reading import read
+from tests.conftest import loaded
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 FOUND = Path(__file__).parent / "found"
@@ -38,10 +39,10 @@ def samples() -> dict[str, bytes]:
 
 def check(sources: Sequence[bytes]) -> None:
     """Read sources as one batch and assert what must hold; raises `AssertionError` or `HangError`."""
-    rows = [(f"{number}.txt", data, None, None) for number, data in enumerate(sources)]
+    named = {f"{number}.txt": data for number, data in enumerate(sources)}
     with _limited():
-        batch = read(pl.DataFrame(rows, schema=RAW, orient="row"), ROSTER)
-    assert batch.sources["path"].to_list() == [row[0] for row in rows]
+        batch = read(loaded(named), ROSTER)
+    assert batch.sources["path"].to_list() == list(named)
     wrong = batch.problems.filter(pl.col("kind").is_in(["failed", "lost"]))
     assert wrong.is_empty(), wrong.select("source_key", "kind", "detail").rows()
     silent = batch.sources.select("source_key", "format").join(
