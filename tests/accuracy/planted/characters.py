@@ -21,7 +21,7 @@ def control_character(dialogue: Dialogue, rng: random.Random) -> Planted:
     return Planted(place)
 
 
-@defect("C414", "C413")
+@defect("C414", "C413", "C415")
 def mojibake(dialogue: Dialogue, rng: random.Random) -> Planted:
     place = anywhere(dialogue, rng)
     turn = dialogue.turns[place]

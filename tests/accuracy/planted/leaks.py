@@ -53,7 +53,10 @@ def tool_call_as_the_turn(dialogue: Dialogue, rng: random.Random) -> Planted:
 
 @defect("C403")
 def bytes_of_a_vocabulary(dialogue: Dialogue, rng: random.Random) -> Planted:
-    place = answer(dialogue, rng)
+    spaced = [n for n, turn in enumerate(dialogue.turns) if turn.text.count(" ") >= 3]
+    if not spaced:
+        dialogue.turns[-1].text, spaced = "I see. Please go on.", [len(dialogue.turns) - 1]
+    place = rng.choice(spaced)
     dialogue.turns[place].text = dialogue.turns[place].text.replace(" ", "Ġ").replace("\n", "Ċ")
     return Planted(place)
 

@@ -91,7 +91,13 @@ def _error(rng: random.Random) -> str:
     )
 
 
-@defect("C401", "S202")
+def _one_line(rng: random.Random) -> str:
+    while "\n" in (error := _error(rng)):
+        pass
+    return error
+
+
+@defect("C401", "S202", "C416")
 def error_as_the_turn(dialogue: Dialogue, rng: random.Random) -> Planted:
     place, error = answer(dialogue, rng), _error(rng)
     dialogue.turns[place].text = error
@@ -101,7 +107,7 @@ def error_as_the_turn(dialogue: Dialogue, rng: random.Random) -> Planted:
 @defect("C401", "S202")
 def error_in_brackets(dialogue: Dialogue, rng: random.Random) -> Planted:
     place = answer(dialogue, rng)
-    error = _error(rng).split("\n")[0]
+    error = _one_line(rng)
     side = dialogue.speakers[1].lower()
     wrapper = rng.choice(
         ("{model} {side} generation error: {error}", "{side} error: {error}", "Error: {error}", "{error}")
@@ -115,7 +121,7 @@ def error_in_brackets(dialogue: Dialogue, rng: random.Random) -> Planted:
 def error_after_half_a_turn(dialogue: Dialogue, rng: random.Random) -> Planted:
     place = answer(dialogue, rng)
     side = dialogue.speakers[1].lower()
-    error = f"[{rng.choice(MODELS)} {side} generation error: {_error(rng).splitlines()[0]}]"
+    error = f"[{rng.choice(MODELS)} {side} generation error: {_one_line(rng)}]"
     dialogue.turns[place].text = f"{halves(dialogue.turns[place].text)[0]}\n\n{error}"
     return Planted(place, error)
 
@@ -143,7 +149,7 @@ def placeholder(dialogue: Dialogue, rng: random.Random) -> Planted:
     return Planted(place, text)
 
 
-@defect("C408")
+@defect("C408", "C416", "S211")
 def unfinished_stream(dialogue: Dialogue, rng: random.Random) -> Planted:
     place = answer(dialogue, rng)
     begun = halves(dialogue.turns[place].text)[0]

@@ -174,7 +174,7 @@ def _subtitles(dialogue: Dialogue, times: Sequence[tuple[float, float]]) -> byte
 @defect("S210", "C416")
 def time_runs_backwards(dialogue: Dialogue, rng: random.Random) -> Planted:
     times = [(7.0 * place, 7.0 * place + 6) for place in range(len(dialogue.turns))]
-    place = rng.randrange(1, len(times))
+    place = rng.randrange(2, len(times))
     start, end = times[place]
     times[place] = rng.choice(((end, start), (start - 7.0 * place, start - 7.0 * place + 2)))
     return Planted(place, source=Source(".vtt", _subtitles(dialogue, times)))
@@ -214,10 +214,9 @@ def front_matter(dialogue: Dialogue, _rng: random.Random) -> Source:
 
 
 @lure("F108")
-def numbered_speakers(dialogue: Dialogue, rng: random.Random) -> Source:
-    template = rng.choice(("Speaker {}", "SPEAKER_0{}", "S{}"))
-    names = {speaker: template.format(place) for place, speaker in enumerate(dialogue.speakers, 1)}
-    text = "\n\n".join(f"{names[turn.speaker]}: {turn.text}" for turn in dialogue.turns)
+def dressed_labels(dialogue: Dialogue, rng: random.Random) -> Source:
+    template = rng.choice(("**{}:** {}", "{}: {}", "**{}**: {}", "{} : {}"))
+    text = "\n\n".join(template.format(turn.speaker, turn.text) for turn in dialogue.turns)
     return Source(".txt", text.encode())
 
 

@@ -38,7 +38,7 @@ def last_turn_cut(dialogue: Dialogue, rng: random.Random) -> Planted:
     return Planted(place)
 
 
-@defect("C410", "L302")
+@defect("C410", "L302", "L304", "C409")
 def stuck_within_a_turn(dialogue: Dialogue, rng: random.Random) -> Planted:
     place = answer(dialogue, rng)
     unit = rng.choice(
@@ -51,11 +51,11 @@ def stuck_within_a_turn(dialogue: Dialogue, rng: random.Random) -> Planted:
             "Let's breathe. ",
         )
     )
-    dialogue.turns[place].text = halves(dialogue.turns[place].text)[0] + " " + unit * rng.randrange(8, 60)
+    dialogue.turns[place].text = halves(dialogue.turns[place].text)[0] + " " + unit * rng.randrange(12, 60)
     return Planted(place)
 
 
-@defect("C410")
+@defect("C410", "L302", "L304")
 def paragraph_again_and_again(dialogue: Dialogue, rng: random.Random) -> Planted:
     places = [n for n, turn in enumerate(dialogue.turns) if len(turn.text) >= 60] or [0]
     place = rng.choice(places)

@@ -21,7 +21,7 @@ def unanswered(dialogue: Dialogue, rng: random.Random) -> Planted:
     return Planted(len(dialogue.turns) - 1)
 
 
-@defect("S203", "S202")
+@defect("S203", "S202", "C415", "L304")
 def says_nothing(dialogue: Dialogue, rng: random.Random) -> Planted:
     place = anywhere(dialogue, rng)
     dialogue.turns[place].text = rng.choice(("", " ", "\u200b", "\u00a0", "\u2060"))
@@ -39,13 +39,14 @@ def label_misspelt(dialogue: Dialogue, rng: random.Random) -> Planted:
     return Planted(place)
 
 
-@defect("S205", "S204", "S201", "S207")
+@defect("S205", "S204", "S207")
 def a_third_one_joins(dialogue: Dialogue, rng: random.Random) -> Planted:
+    # Breaks in on somebody who then goes on. Where the two would take turns anyway, a line may be anything.
     name = rng.choice(("Narrator", "Brother", "Maria", "Supervisor"))
-    for place in sorted(rng.sample(range(2, len(dialogue.turns)), 2), reverse=True):
-        dialogue.turns.insert(
-            place, Turn(name, rng.choice(("Can I say something?", "That's not how it was.", "Sorry.")))
-        )
+    for place in sorted(rng.sample(range(1, len(dialogue.turns)), 2), reverse=True):
+        turn = dialogue.turns[place]
+        said = rng.choice(("Can I say something?", "That's not how it was.", "Sorry."))
+        dialogue.turns[place + 1 : place + 1] = [Turn(name, said), Turn(turn.speaker, "One moment. Where was I?")]
     return Planted(None)
 
 
@@ -55,7 +56,7 @@ def hardly_begun(dialogue: Dialogue, rng: random.Random) -> Planted:
     return Planted(None)
 
 
-@defect("L302")
+@defect("L302", "L304", "C409", "S211")
 def endless_turn(dialogue: Dialogue, rng: random.Random) -> Planted:
     place = anywhere(dialogue, rng)
     words = " ".join(turn.text for turn in dialogue.turns).split()
