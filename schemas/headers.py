@@ -15,6 +15,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from schemas.roster import Roster
+
 _MONTH: Final = r"(?:jan|feb|m[aä]r|apr|ma[iy]|jun|jul|aug|sep|o[ck]t|nov|de[cz])[a-zäé]*\.?"
 _DATE: Final = re.compile(
     rf"(?:\w+\.?,?[ ]+)?(?:{_MONTH}[ ]+[0-9]{{1,2}}|[0-9]{{1,2}}\.?[ ]+{_MONTH})(?:st|nd|rd|th)?(?:,?[ ]+[0-9]{{4}})?"
@@ -35,8 +37,24 @@ _HEADING: Final = re.compile(
     r"summary keywords|keywords|speakers|participants|attendees|audio file|transcript|transcription", re.IGNORECASE
 )
 _MARKUP: Final = re.compile(r"#{1,6}[ ].*|[-=*_]{3,}")
+_FRONT: Final = re.compile(
+    r"---[ \t]*\n(?:[ \t]*\n|[a-z][\w -]{0,39}:(?:[ \t][^\n]*)?\n|[ \t]*(?:-[ \t]|#)[^\n]*\n|[ \t]+[^\n]*\n)*"
+    r"(?:---|\.\.\.)[ \t]*(?:\n|\Z)"
+)
 _TITLE_LENGTH: Final = 100
 """Characters of a title at most."""
+
+
+def front_matter(text: str, roster: Roster) -> str:
+    """YAML front matter with which a text begins, "" where none; rules around turns are no such thing.
+
+    Its keys are in lower case, and don't stand for two roles.
+    """
+    found = _FRONT.match(text)
+    if found is None:
+        return ""
+    roles = {roster.role(line.split(":")[0]) for line in found[0].splitlines()} - {None}
+    return "" if len(roles) > 1 else found[0]
 
 
 def is_key(line: str) -> bool:

@@ -3,6 +3,9 @@
 A closed roster is learned for each source before anything is split, because much of what looks like a label is text:
 in LLM-made therapy dialogues 18.5 % of paragraphs begin like ``Words: ``. Labels that the roster given from outside
 knows come first, then the labels that recur most; any other label must earn its place by the turns it explains.
+
+A label may be in bold or italics (``**Name:**``, ``**Name**:``, ``__Name__:``) or in brackets (``[Name]:``), end with a
+fullwidth colon, and have its speaker's initials behind it (``Kim (SL):``). YAML front matter is no text.
 """
 
 from __future__ import annotations
@@ -14,16 +17,30 @@ import polars as pl
 from schemas.columns import PARSED_ACCOUNTS, PARSED_RECORDS, PARSED_TURNS, PROBLEMS, REFUSALS
 from schemas.cues import layout
 from schemas.format import Format, Parsed
+from schemas.headers import front_matter
 from schemas.roster import CONNECTIVES, Roster, nearest, normalised
 
-_LABEL: Final = r"\n(?:[ \t]*\n)?\p{L}[^:：\n]{0,39}[:：]"
+_WRITTEN: Final = (
+    r"(?:\p{L}[^:：\n]{0,39}[:：]"
+    r"|[*_]{1,3}\p{L}[^:：\n*_]{0,39}(?:[:：][*_]{1,3}|[*_]{1,3}[:：])"
+    r"|\[\p{L}[^:：\n\]]{0,39}\][:：])"
+)
+"""A label as it may be written, with its colon and its markup."""
+
+_LABEL: Final = rf"\n(?:[ \t]*\n)?{_WRITTEN}"
 """A possible label at a line start; the match begins with two line breaks where it also opens a paragraph."""
+
+_MARKUP: Final = "*_[]:： \t"
+"""What of a written label isn't the label."""
 
 _NAME: Final = r"^\p{L}[\p{L}\p{M}\p{N} .'’_()&-]*$"
 """What may stand in a label; with the limit above at most 40 characters."""
 
 _NAME_LIKE: Final = r"^(?:[^ ]+|[\p{Lu}\p{Lo}][^ ]*(?: [\p{Lu}\p{Lo}\p{N}(][^ ]*){1,3})$"
 """One word, or up to four that begin as names do: ``Speaker 1``, ``Kim (SL)``; not ``Next line in the letter``."""
+
+_HEAD: Final = 64
+"""Characters in which a written label and the blanks before it end."""
 
 _SELDOM: Final = 5
 """A known label that stands so many times less often than the most frequent one is no better than that."""
@@ -43,15 +60,16 @@ def _forced(sources: pl.DataFrame, roster: Roster) -> Parsed:
 
 def _parse(sources: pl.DataFrame, timed: pl.Series, roster: Roster) -> Parsed:
     # JSON is not labelled text even where a string within it is.
-    prose = ~pl.col("text").str.strip_chars_start().str.contains(r"^[\[{]")
+    begins = pl.col("text").str.head(_HEAD).str.strip_chars_start()
+    prose = ~begins.str.contains(r"^[\[{]") | begins.str.contains(rf"^{_WRITTEN}")
     refused = sources.filter(~prose).select("source_key", reason=pl.lit("begins like JSON"))
     if timed.is_not_null().any():
         told = sources.with_columns(timed).filter(prose & pl.col("layout").is_not_null())
         refused = pl.concat([refused, told.select("source_key", reason=pl.format("is laid out as {}", "layout"))])
         sources = sources.filter(timed.is_null())
     # With a line break before its first line, that line is like any other. Two, since the first opens a paragraph.
-    texts = sources.filter(prose).select("source_key", text=pl.concat_str(pl.lit("\n\n"), "text"))
-    labels = _learn(texts, roster)
+    texts = _without_front(sources.filter(prose), roster).with_columns(text=pl.concat_str(pl.lit("\n\n"), "text"))
+    written, labels = _learn(texts, roster)
     unlabelled = texts.join(labels, on="source_key", how="anti").select(
         "source_key", reason=pl.lit("has no two labels such as `Name:` that recur at line starts")
     )
@@ -59,13 +77,28 @@ def _parse(sources: pl.DataFrame, timed: pl.Series, roster: Roster) -> Parsed:
     if labels.is_empty():
         return Parsed(refusals=refusals)
     texts = texts.join(unlabelled, on="source_key", how="anti", maintain_order="left")
-    return _assemble(texts, _split(texts, labels), refusals)
+    return _assemble(texts, _split(texts, labels, written), refusals)
 
 
-def _learn(texts: pl.DataFrame, roster: Roster) -> pl.DataFrame:
-    """The closed roster of each source: rows of (source_key, label, paragraphs), none for a source without one.
+def _without_front(sources: pl.DataFrame, roster: Roster) -> pl.DataFrame:
+    """The texts with line breaks only for YAML front matter, and ``front``: how many characters that took out."""
+    texts = sources.select("source_key", "text", front=pl.lit(0, pl.UInt32))
+    some = texts.filter(pl.col("text").str.starts_with("---"))
+    if some.is_empty():
+        return texts
+    rows: list[tuple[int, str, int]] = []
+    for key, text in some.select("source_key", "text").iter_rows():
+        front = front_matter(text, roster)
+        breaks = "\n" * front.count("\n")
+        rows.append((key, breaks + text[len(front) :], len(front) - len(breaks)))
+    return texts.update(pl.DataFrame(rows, schema=texts.schema, orient="row"), on="source_key")
 
-    ``paragraphs`` says whether the source's turns are paragraphs rather than lines.
+
+def _learn(texts: pl.DataFrame, roster: Roster) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """How labels are written, rows of (written, label); and the closed roster of each source.
+
+    The roster is rows of (source_key, label, paragraphs), none for a source without one; ``paragraphs`` says whether
+    the source's turns are paragraphs rather than lines.
     """
     found = texts.select("source_key", match=pl.col("text").str.extract_all(_LABEL)).explode(
         "match", empty_as_null=False
@@ -74,12 +107,13 @@ def _learn(texts: pl.DataFrame, roster: Roster) -> pl.DataFrame:
     distinct = (
         found.select(pl.col("match").unique())
         .with_columns(
-            label=pl.col("match").str.strip_chars_start().str.head(-1),
+            written=pl.col("match").str.strip_chars_start(),
             opens=pl.col("match").str.contains(r"^\n[ \t]*\n"),
         )
+        .with_columns(label=pl.col("written").str.strip_chars(_MARKUP))
         .filter(pl.col("label").str.contains(_NAME))
     )
-    found = found.join(distinct, on="match", maintain_order="left").drop("match")
+    found = found.join(distinct.drop("written"), on="match", maintain_order="left").drop("match")
     given = [label for label in distinct["label"] if normalised(label) in roster.role_by_label]
     connective = pl.col("label").str.to_lowercase().is_in(sorted(CONNECTIVES))
     name_like = pl.col("label").str.contains(_NAME_LIKE) & ~connective
@@ -106,7 +140,12 @@ def _learn(texts: pl.DataFrame, roster: Roster) -> pl.DataFrame:
             changes=(pl.col("label") != pl.col("label").shift(1)).sum(),
         )
         .join(core.group_by("source_key").agg(given=pl.col("given").any()), on="source_key")
-        .join(texts.select("source_key", begins=pl.col("text").str.strip_chars_start().str.head(41)), on="source_key")
+        .join(
+            texts.select(
+                "source_key", begins=pl.col("text").str.strip_chars_start().str.head(48).str.strip_chars_start(_MARKUP)
+            ),
+            on="source_key",
+        )
         # Labels that nobody vouches for must recur and mostly alternate; a single one must open the text.
         .filter(
             pl.when(pl.col("labels") == 2)
@@ -123,7 +162,8 @@ def _learn(texts: pl.DataFrame, roster: Roster) -> pl.DataFrame:
         .group_by("source_key")
         .agg(paragraphs=(pl.len() >= 4) & (pl.col("opens").mean() >= _PARAGRAPH_STYLE))
     )
-    return labels.join(style, on="source_key").sort("source_key", "label")
+    written = distinct.filter(pl.col("label").is_in(labels["label"].implode())).select("written", "label").unique()
+    return written, labels.join(style, on="source_key").sort("source_key", "label")
 
 
 def _admitted(found: pl.DataFrame, core: pl.DataFrame, others: pl.DataFrame) -> pl.DataFrame:
@@ -174,19 +214,20 @@ def _admitted(found: pl.DataFrame, core: pl.DataFrame, others: pl.DataFrame) -> 
     ).unique()
 
 
-def _split(texts: pl.DataFrame, labels: pl.DataFrame) -> pl.DataFrame:
-    """Cut each text at the labels of its roster: rows of (source_key, first, label, piece) that cover the text.
+def _split(texts: pl.DataFrame, labels: pl.DataFrame, written: pl.DataFrame) -> pl.DataFrame:
+    """Cut each text at the labels of its roster: rows of (source_key, first, written, label, piece) that cover it.
 
     A source's first piece has no label: it is what stands before the first one, at least a line break. Every other
     piece begins with the line break before its label. Works on byte offsets, so that no text is copied.
     """
-    marks = [f"\n{label}{colon}" for label in labels["label"].unique() for colon in ":："]
+    marks = [f"\n{each}" for each in written["written"]]
     starts = (
         texts.with_columns(start=pl.concat_list(pl.lit(0, pl.UInt32), pl.col("text").str.find_many(marks)))
         .explode("start", empty_as_null=False)
         .with_columns(first=pl.col("source_key") != pl.col("source_key").shift(1, fill_value=2**32 - 1))
     )
-    pieces = _cut(starts).with_columns(label=_slice("piece", 1, pl.col("piece").str.find("[:：]") - 1).cast(pl.String))
+    pieces = _cut(starts).with_columns(written=pl.col("piece").str.head(_HEAD).str.extract(rf"^\n({_WRITTEN})"))
+    pieces = pieces.join(written, on="written", how="left", maintain_order="left")
     pieces = pieces.join(labels, on=["source_key", "label"], how="left", maintain_order="left")
     blank_before = pl.col("piece").str.strip_chars_end(" \t").str.ends_with("\n").shift(1)
     real = pl.col("paragraphs").is_not_null() & (~pl.col("paragraphs") | blank_before)
@@ -194,7 +235,7 @@ def _split(texts: pl.DataFrame, labels: pl.DataFrame) -> pl.DataFrame:
     chosen = pieces.filter(pl.col("first") | pl.col("label").is_not_null())
     if len(chosen) < len(pieces):
         chosen = _cut(chosen)
-    return chosen.select("source_key", "first", "label", "piece")
+    return chosen.select("source_key", "first", "written", "label", "piece")
 
 
 def _cut(starts: pl.DataFrame) -> pl.DataFrame:
@@ -214,11 +255,9 @@ def _assemble(texts: pl.DataFrame, pieces: pl.DataFrame, refusals: pl.DataFrame)
     pieces = pieces.with_columns(before=breaks.shift(1, fill_value=0)).with_columns(
         line=pl.col("before") - pl.when("first").then("before").forward_fill()
     )
-    label_bytes = 1 + pl.col("label").str.len_bytes()
-    colon_bytes = pl.when(_slice("piece", label_bytes, 1) == b":").then(1).otherwise(len("：".encode()))
     turns = (
         pieces.filter(pl.col("label").is_not_null())
-        .with_columns(body=_slice("piece", label_bytes + colon_bytes).cast(pl.String))
+        .with_columns(body=_slice("piece", 1 + _size("written")).cast(pl.String))
         .with_columns(text=pl.col("body").str.strip_chars(), rest=pl.col("body").str.strip_chars_start())
         .with_columns(lead=_slice("body", 0, _size("body") - _size("rest")).cast(pl.String))
         .with_columns(trail=_slice("rest", _size("text")).cast(pl.String))
@@ -231,8 +270,8 @@ def _assemble(texts: pl.DataFrame, pieces: pl.DataFrame, refusals: pl.DataFrame)
             line=pl.when(_size("text") > 0).then("text_line").otherwise("line"),
             start=pl.lit(None),
             end=pl.lit(None),
-            # What is not text: line break, label, colon, and the blanks around the text.
-            elsewhere=2 + _length("label") + _length("lead") + _length("trail"),
+            # What is not text: line break, label, colon, markup, and the blanks around the text.
+            elsewhere=1 + _length("written") + _length("lead") + _length("trail"),
         )
     )
     preambles = pieces.filter(pl.col("label").is_null()).select(
@@ -243,13 +282,13 @@ def _assemble(texts: pl.DataFrame, pieces: pl.DataFrame, refusals: pl.DataFrame)
         blank=pl.col("piece").str.strip_chars() == "",
     )
     accounts = (
-        texts.select("source_key", expected=_length("text") - 2)
+        texts.select("source_key", "front", expected=_length("text") + pl.col("front") - 2)
         .join(
             turns.group_by("source_key").agg(pl.col("elsewhere").sum(), in_turns=_length("text").sum()),
             on="source_key",
         )
         .join(preambles, on="source_key", maintain_order="left")
-        .with_columns(elsewhere=pl.col("elsewhere") + pl.col("preamble"))
+        .with_columns(elsewhere=pl.col("elsewhere") + pl.col("preamble") + pl.col("front"))
     )
     long = pl.col("preamble") > 0.05 * pl.col("expected")
     problems = accounts.filter(~pl.col("blank")).select(

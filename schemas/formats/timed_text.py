@@ -16,7 +16,7 @@ import polars as pl
 
 from schemas.cues import TIME, Reading, collect, is_name, layout, learned, lines_of, seconds
 from schemas.format import Format, Parsed
-from schemas.headers import is_key
+from schemas.headers import front_matter, is_key
 from schemas.roster import Roster
 
 _SPAN: Final = rf"({TIME})(?:[ \t]*(?:-|–|-->|to)[ \t]*({TIME}))?"
@@ -29,7 +29,6 @@ _NAME_FIRST: Final = re.compile(
     rf"{_NAME}[:：]?[*_]{{0,3}}[ \t]*(?:\[{_SPAN}\]|\({_SPAN}\))[*_]{{0,3}}[:：]?[*_]{{0,3}}[ \t]*"
     rf"|{_NAME}(?::[*_]{{0,3}}[ \t]+|：[*_]{{0,3}}[ \t]*){_SPAN}[ \t]*$"
 )
-_FRONT_MATTER: Final = re.compile(r"---[ \t]*\n(?:[^\n]*\n)*?---[ \t]*(?:\n|\Z)")
 
 Mark = tuple[str, str | None, str | None, str | None]
 """What opens a line: its characters, the name, start and end as written."""
@@ -46,7 +45,7 @@ def _collect(sources: pl.DataFrame, mine: pl.Series | pl.Expr, roster: Roster) -
 
 
 def _read(text: str, roster: Roster) -> Reading | str:
-    front = found[0] if (found := _FRONT_MATTER.match(text)) else ""
+    front = front_matter(text, roster)
     lines = lines_of(text[len(front) :])
     timed = [(line, time) for line in lines if (time := _TIME_FIRST.match(line))]
     after = [label[1] for line, time in timed if (label := _NAME_AFTER.match(line, time.end()))]

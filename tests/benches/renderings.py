@@ -73,6 +73,10 @@ def _labelled(dialogues: Sequence[Dialogue]) -> str:
     return "\n\n".join(f"{label(role)}: {text}" for role, text in dialogues[0]) + "\n"
 
 
+def _numbered(dialogues: Sequence[Dialogue]) -> str:
+    return "\n".join(f"{label(role)} {turn}: {text}\n" for turn, (role, text) in enumerate(dialogues[0], start=1))
+
+
 def _timed(dialogues: Sequence[Dialogue]) -> str:
     return "\n".join(f"{label(role)} ({clock(turn)}):\n{text}\n" for turn, (role, text) in enumerate(dialogues[0]))
 
@@ -241,6 +245,7 @@ RENDERINGS: Final = {
     each.name: each
     for each in (
         Rendering("labelled text", "labelled_text", ".txt", _labelled, several=False),
+        Rendering("numbered text", "numbered_text", ".txt", _numbered, several=False),
         Rendering("timed text", "timed_text", ".txt", _timed, several=False),
         Rendering("Otter", "otter", ".txt", _otter, several=False),
         Rendering("Zoom chat", "zoom_chat", ".txt", _zoom, several=False),

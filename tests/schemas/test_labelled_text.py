@@ -84,6 +84,27 @@ def test_what_is_rendered_is_read_back(
         assert shown.startswith(speaker) if not spoken else spoken.split("\n")[0] in shown
 
 
+@given(
+    dialogue=dialogues(),
+    dress=st.sampled_from(["**{}:** ", "**{}**: ", "__{}:__ ", "*{}:* ", "[{}]: ", "**{}**："]),
+    front=st.sampled_from(["", "---\ntitle: a\ntags:\n  - b\n---\n\n", "---\nmodel: a\n# b\n...\n"]),
+)
+def test_what_is_rendered_with_markup_is_read_back(dialogue: list[tuple[str, str]], dress: str, front: str) -> None:
+    text = front + "\n\n".join(f"{dress.format(speaker)}{text}" for speaker, text in dialogue)
+    batch = read_text(text)
+    assert said(batch) == dialogue
+    assert conserved(batch)
+    assert batch.problems.is_empty()
+    lines = text.split("\n")
+    for line, (speaker, spoken) in zip(batch.turns["line"], dialogue, strict=True):
+        assert (spoken.split("\n")[0] or speaker) in lines[line - 1]
+
+
+def test_rules_around_turns_are_no_front_matter() -> None:
+    batch = read_text("---\npatient: a\ntherapist: b\n---\npatient: c\ntherapist: d")
+    assert said(batch) == [("patient", "a"), ("therapist", "b\n---"), ("patient", "c"), ("therapist", "d")]
+
+
 @given(st.text(st.characters(codec="utf-8")))
 def test_any_text_is_read_without_loss_or_refused(text: str) -> None:
     batch = read_text(text)

@@ -98,6 +98,15 @@ def markdown(dialogue: list[Turn]) -> str:
     return "| Time | Speaker | Text |\n|---|:--|---|\n" + rows
 
 
+def numbered(dialogue: list[Turn]) -> str:
+    counts: dict[str, int] = {}
+    lines: list[str] = []
+    for who, text, *_ in dialogue:
+        counts[who] = counts.get(who, 0) + 1
+        lines.append(f"{who} {counts[who]}: {text}\n\n")
+    return "".join(lines)
+
+
 def cha(dialogue: list[Turn]) -> str:
     lines = [
         f"*{speaker}:\t{text} \x15{round((start or 0) * 1000)}_{round((end or 0) * 1000)}\x15\n%com:\t{text}\n"
@@ -152,6 +161,11 @@ RENDERED: dict[str, tuple[str, Callable[[list[Turn]], str], Callable[[list[Turn]
         lambda turns: [(speaker, text, None, None) for speaker, text, *_ in turns],
     ),
     "markdown": ("tab_table", markdown, until_unknown),
+    "numbered": (
+        "numbered_text",
+        numbered,
+        lambda turns: [(speaker, text, None, None) for speaker, text, *_ in turns],
+    ),
     "cha": ("chat_cha", cha, lambda turns: merged(turns, " ")),
     "textgrid": ("textgrid", textgrid, lambda turns: merged(turns, " ")),
     "daic": ("daic_woz", daic, lambda turns: merged(turns, " ")),
@@ -159,7 +173,7 @@ RENDERED: dict[str, tuple[str, Callable[[list[Turn]], str], Callable[[list[Turn]
 
 
 @pytest.mark.parametrize("case", RENDERED)
-@settings(max_examples=10)  # of each of fifteen
+@settings(max_examples=10)  # of each of sixteen
 @given(dialogue=dialogues())
 def test_what_is_rendered_is_read_back(case: str, dialogue: list[Turn]) -> None:
     name, render, expected = RENDERED[case]
@@ -200,6 +214,7 @@ _BEGINNINGS = st.sampled_from(
         "start_time\tstop_time\tspeaker\tvalue\n",
         "| Speaker | Text |\n|---|---|\n| A | b |\n",
         "A\tb\nC\td\n",
+        "T1 a\nC1 b\nT2 c\nC2: d\n",
     ]
 )
 _PIECES = st.lists(st.one_of(_FRAGMENTS, st.sampled_from(["\n", "\n\n", " ", "\t", "|"]), st.text(max_size=3)))
@@ -249,6 +264,11 @@ MALFORMED: dict[str, tuple[str, list[tuple[str, str]], list[tuple[int, str]]]] =
         "Hello\n\nAnna (00:01): a\n\nBen (00:02): b",
         [("Anna", "a"), ("Ben", "b")],
         [(1, "long_preamble")],
+    ),
+    "page headers among numbered turns": (
+        "Interview 3\n\nT1 a\nC1 b\n- 2 -\nc\n\x0cInterview 3, 2\nT2 d\nC2 e\n\x0cInterview 3, 3\nPage 4\nf",
+        [("T", "a"), ("C", "b\n\nc"), ("T", "d"), ("C", "e\n\n\nf")],
+        [],
     ),
     "a row with too few columns": (
         "A|a|x\nB|b|y\nA\nB|c|z\n",
@@ -314,6 +334,11 @@ TOLD_APART: dict[str, tuple[str, str]] = {
     "a heading with a time": ("Session (10:30)\n\nPatient: a\n\nTherapist: b", "labelled_text"),
     "metadata with times": ("Start: 10:30\n\nPatient: a\n\nTherapist: b\n\nPatient: c", "labelled_text"),
     "one turn with its time": ("Patient (00:12): a", "timed_text"),
+    "numbered steps in labelled text": (
+        "Patient: a\n\nTherapist: b\nStep 1: c\nWeek 1: d\nStep 2: e\nWeek 2: f\n\nPatient: g\n\nTherapist: h",
+        "labelled_text",
+    ),
+    "numbered speakers": ("Speaker 1: a\nSpeaker 2: b\nSpeaker 1: c\nSpeaker 2: d", "labelled_text"),
     "pipes in labelled text": ("Patient: a | b\n\nTherapist: c | d\n\nPatient: e", "labelled_text"),
 }
 
