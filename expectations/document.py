@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
 from expectations.catalogue import catalogue
+from expectations.drop import Dropped
 from expectations.rule import SECTIONS, Bytes, Example, Expectation
 from schemas.markdown import escaped, printable
 
@@ -57,14 +59,41 @@ def _section(rule: Expectation) -> Iterator[str]:
             yield from (f"    {line}" for line in _told(example))
 
 
-def _where(example: Example | Bytes) -> str:
+def _where(example: Example | Bytes | Dropped) -> str:
+    if isinstance(example, Dropped):
+        return ""
     if isinstance(example, Bytes):
         return "" if example.line is None else f" at line {example.line}"
     return "" if example.at is None else f" at turn {example.at}"
 
 
-def _told(example: Example | Bytes) -> Iterator[str]:
+def _told_drop(example: Dropped) -> Iterator[str]:
+    """A drop as lines: its transcripts, what was released before, and rows of runs."""
+    for title, transcripts in (("in the drop", example.transcripts), ("released before", example.before or ())):
+        for number, each in enumerate(transcripts):
+            yield f"{title}, {number}.txt:"
+            yield from (f"  {line}" for line in _told(each))
+    past = example.past or ()
+    if len(past) > 1:
+        yield f"{len(past)} runs before, the last two:"
+    for row in past[-2:]:
+        yield f"an earlier run: {_row(row)}"
+    if example.run is not None:
+        yield f"this run: {_row(example.run)}"
+    if example.swept is not None:
+        yield f"the nightly run looked on {example.swept:%A %Y-%m-%d %H:%M}"
+
+
+def _row(row: Mapping[str, object]) -> str:
+    told = {name: f"{value:%A %Y-%m-%d %H:%M}" if isinstance(value, datetime) else value for name, value in row.items()}
+    return ", ".join(f"{name} {value}" for name, value in told.items())
+
+
+def _told(example: Example | Bytes | Dropped) -> Iterator[str]:
     """An example as lines of printable characters."""
+    if isinstance(example, Dropped):
+        yield from _told_drop(example)
+        return
     if isinstance(example, Bytes):
         if example.data is None:
             yield f"(can't be opened: {printable(example.trouble or '')})"

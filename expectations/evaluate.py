@@ -73,7 +73,8 @@ def evaluate(batch: Batch, suite: Suite) -> Evaluation:
     parts |= _searches(batch, turns, plan)
     for code in plan.failures:
         parts[code] = _Part(pl.DataFrame(schema=FINDING_ROWS), len(batch.transcripts))
-    rows = [_outcome(check, parts[check.expectation.code], batch) for check in suite.checks]
+    checks = [check for check in suite.checks if check.expectation.scope != "drop"]
+    rows = [_outcome(check, parts[check.expectation.code], batch) for check in checks]
     some = [part.findings for part in parts.values() if len(part.findings)]
     return Evaluation(
         findings=pl.concat([pl.DataFrame(schema=FINDING_ROWS), *some]).sort(

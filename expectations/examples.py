@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import polars as pl
 
+from expectations.drop import MEMBERS, RELEASED, Drop, Dropped
 from expectations.evaluate import Evaluation, evaluate
+from expectations.evaluate_drop import DropEvaluation, evaluate_drop
+from expectations.fingerprints import fingerprints
 from expectations.rule import Bytes, Example, Expectation
 from expectations.suite import Check, Suite
-from schemas.columns import PROBLEMS, RAW, TOOLS
+from schemas.columns import PROBLEMS, RAW, STORED, TOOLS
 from schemas.reading import STAGES, Batch, read
 from schemas.roster import Roster
 
@@ -54,8 +57,44 @@ def batch_of(example: Example | Bytes, roster: Roster) -> Batch:
     )
 
 
+def drop_of(example: Dropped, roster: Roster) -> Drop:
+    """An example of a drop; its transcripts are called ``0.txt``, ``1.txt`` and so on, as are those before."""
+    past = None
+    if example.past is not None:
+        rows = [dict.fromkeys(STORED["runs"]) | row for row in example.past]
+        past = pl.DataFrame(rows, schema=STORED["runs"])
+    before = None
+    if example.before is not None:
+        members = _members(example.before, roster).with_columns(drop=pl.lit("before"), released=True)
+        before = members.select(RELEASED.names()).lazy()
+    return Drop("drop", _members(example.transcripts, roster), before, past, example.run, swept=example.swept)
+
+
+def _members(transcripts: tuple[Example, ...], roster: Roster) -> pl.DataFrame:
+    members = [pl.DataFrame(schema=MEMBERS)]
+    for number, each in enumerate(transcripts):
+        turns = batch_of(each, roster).turns
+        row = fingerprints(turns).with_columns(
+            path=pl.lit(f"{number}.txt"),
+            transcript=pl.lit(f"{number}.txt"),
+            record=0,
+            line=1,
+            characters=turns["text"].str.len_chars().sum(),
+        )
+        members.append(row.select(pl.col(name).cast(kind) for name, kind in MEMBERS.items()))
+    return pl.concat(members)
+
+
+def evaluated_drop(expectation: Expectation, example: Dropped, roster: Roster) -> DropEvaluation:
+    """What one drop-level expectation, with its own thresholds and severity, finds in an example."""
+    return evaluate_drop(drop_of(example, roster), _alone(expectation, roster))
+
+
+def _alone(expectation: Expectation, roster: Roster) -> Suite:
+    check = Check(expectation, expectation.thresholds, expectation.severity)
+    return Suite("example", (check,), roster, repairs=(), warn=1.0, fail=1.0)
+
+
 def evaluated(expectation: Expectation, example: Example | Bytes, roster: Roster) -> Evaluation:
     """What one expectation, with its own thresholds and severity, finds in an example."""
-    check = Check(expectation, expectation.thresholds, expectation.severity)
-    suite = Suite("example", (check,), roster, repairs=(), warn=1.0, fail=1.0)
-    return evaluate(batch_of(example, roster), suite)
+    return evaluate(batch_of(example, roster), _alone(expectation, roster))

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import polars as pl
 
 from expectations.evaluate import Evaluation, evaluate
+from expectations.fingerprints import fingerprints
 from expectations.mending import Mended, mend
 from expectations.suite import Suite
-from schemas.columns import FINDINGS, OUTCOMES, REPAIRS, SOURCES, TRANSCRIPTS, TURNS
+from schemas.columns import FINDINGS, FINGERPRINTS, OUTCOMES, REPAIRS, SOURCES, TRANSCRIPTS, TURNS
 from schemas.reading import Batch, read
 
 
@@ -21,7 +22,7 @@ class Judged:
     Attributes:
         release: turns of accepted and repaired transcripts, as released.
         quarantine: turns of quarantined transcripts, as read.
-        transcripts, findings, repairs, sources, outcomes: as their schemas say.
+        transcripts, findings, repairs, sources, fingerprints, outcomes: as their schemas say.
         failures: by code, why an expectation could not be evaluated at all.
     """
 
@@ -31,12 +32,13 @@ class Judged:
     findings: pl.DataFrame
     repairs: pl.DataFrame
     sources: pl.DataFrame
+    fingerprints: pl.DataFrame
     outcomes: pl.DataFrame
     failures: Mapping[str, str]
 
     def tables(self) -> dict[str, pl.DataFrame]:
         """The frames that are stored batch by batch, by table."""
-        names = ("release", "quarantine", "transcripts", "findings", "repairs", "sources")
+        names = ("release", "quarantine", "transcripts", "findings", "repairs", "sources", "fingerprints")
         return {name: getattr(self, name) for name in names}
 
 
@@ -159,6 +161,7 @@ def _judged(batch: Batch, found: Evaluation, mended: pl.DataFrame, steps: pl.Dat
         findings=finding_rows(batch, found.findings),
         repairs=_repairs(steps, mine),
         sources=_sources(batch, transcripts),
+        fingerprints=_fingerprints(released, transcripts, mine),
         outcomes=_as(found.outcomes, OUTCOMES),
         failures=found.failures,
     )
@@ -169,6 +172,15 @@ def _repairs(steps: pl.DataFrame, turns: pl.DataFrame) -> pl.DataFrame:
     names = turns.select("transcript_key", "transcript", "line", as_read="turn")
     rows = steps.drop("turn").join(names, on=["transcript_key", "as_read"], maintain_order="left")
     return _as(rows.rename({"as_read": "turn"}).sort("transcript_key", "turn", maintain_order=True), REPAIRS)
+
+
+def _fingerprints(released: pl.DataFrame, transcripts: pl.DataFrame, turns: pl.DataFrame) -> pl.DataFrame:
+    """Fingerprints of what is released, as released, and of what is quarantined, as read."""
+    held = turns.filter(pl.col("verdict") == "quarantined")
+    said = pl.concat([each.select("transcript_key", "turn", "text") for each in (released, held)])
+    made = fingerprints(said.sort("transcript_key", "turn"))
+    rows = made.join(transcripts, on="transcript_key", maintain_order="left")
+    return _as(rows.with_columns(released=pl.col("verdict") != "quarantined"), FINGERPRINTS)
 
 
 def _sources(batch: Batch, transcripts: pl.DataFrame) -> pl.DataFrame:

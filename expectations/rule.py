@@ -12,15 +12,18 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
-from typing import Any, Final, Literal, cast
+from typing import TYPE_CHECKING, Any, Final, Literal, cast
 
 import polars as pl
 
 from schemas.columns import SEVERITIES
 from schemas.roster import Roster
 
+if TYPE_CHECKING:
+    from expectations.drop import Comparison, Dropped
+
 Severity = Literal["info", "warning", "critical"]
-Scope = Literal["source", "turn", "transcript"]
+Scope = Literal["source", "turn", "transcript", "drop"]
 
 SECTIONS: Final = ("Why it matters", "What to do", "Thresholds")
 """The sections of an expectation's docstring, in order; ``Thresholds`` where its function takes any."""
@@ -147,7 +150,7 @@ class Symptom:
     severity: Severity | None = None
 
 
-Rule = Callable[..., Violation | Search | Symptom | tuple[Violation, ...] | tuple[Symptom, ...]]
+Rule = Callable[..., "Violation | Search | Symptom | Comparison | tuple[Violation, ...] | tuple[Symptom, ...]"]
 
 
 @dataclass(frozen=True)
@@ -251,8 +254,8 @@ class Expectation:
     scope: Scope
     severity: Severity
     since: str
-    holds: Sequence[Example | Bytes]
-    violated: Sequence[Example | Bytes]
+    holds: Sequence[Example | Bytes | Dropped]
+    violated: Sequence[Example | Bytes | Dropped]
     rule: Rule
 
     def __reduce__(self) -> tuple[Callable[[str], Expectation], tuple[str]]:
@@ -283,9 +286,9 @@ class Expectation:
 
     def violations(
         self, frame: Turns | Transcripts | None, thresholds: Mapping[str, Any]
-    ) -> tuple[Violation, ...] | tuple[Search, ...] | tuple[Symptom, ...]:
+    ) -> tuple[Violation, ...] | tuple[Search, ...] | tuple[Symptom, ...] | tuple[Comparison, ...]:
         """What its function returns, as a tuple."""
-        given = () if self.scope == "source" else (frame,)
+        given = () if self.scope in ("source", "drop") else (frame,)
         found = self.rule(*given, **thresholds)
         return found if isinstance(found, tuple) else cast("tuple[Violation, ...]", (found,))
 
@@ -303,13 +306,13 @@ def expectation(
     scope: Scope,
     severity: Severity,
     since: str,
-    holds: Sequence[Example | Bytes],
-    violated: Sequence[Example | Bytes],
+    holds: Sequence[Example | Bytes | Dropped],
+    violated: Sequence[Example | Bytes | Dropped],
 ) -> Callable[[Rule], Expectation]:
     """Make an `Expectation` of the function below; see `CONTRIBUTING.md` for how to write one.
 
-    The function takes `Turns` or `Transcripts` (nothing for sources) and its thresholds as keyword-only parameters with
-    defaults.
+    The function takes `Turns` or `Transcripts` (nothing for sources and drops) and its thresholds as keyword-only
+    parameters with defaults.
     """
 
     def mark(rule: Rule) -> Expectation:

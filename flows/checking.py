@@ -13,7 +13,10 @@ from typing import Final, TypeVar
 
 import polars as pl
 
+from expectations.drop import MEMBERS, Drop
 from expectations.evaluate import evaluate
+from expectations.evaluate_drop import evaluate_drop
+from expectations.fingerprints import digests
 from expectations.judge import finding_rows
 from expectations.suite import Suite
 from schemas.columns import FINDINGS, SEVERITIES
@@ -64,17 +67,36 @@ def check_paths(paths: Sequence[Path], suite: Suite, observer: Callable[[int, in
     """
     findings, sources, transcripts = [pl.DataFrame(schema=FINDINGS)], 0, 0
     failures: dict[str, str] = {}
+    members = [pl.DataFrame(schema=MEMBERS)]
 
-    def work(batch: Batch) -> tuple[Batch, pl.DataFrame]:
+    def work(batch: Batch) -> tuple[Batch, pl.DataFrame, pl.DataFrame]:
         evaluation = evaluate(batch, suite)
         failures.update(evaluation.failures)
-        return batch, finding_rows(batch, evaluation.findings)
+        return batch, finding_rows(batch, evaluation.findings), _members(batch)
 
-    for batch, found in _read_each(paths, suite, observer, work):
+    for batch, found, some in _read_each(paths, suite, observer, work):
         findings.append(found)
+        members.append(some)
         sources += len(batch.sources)
         transcripts += len(batch.transcripts)
-    return Checked(pl.concat(findings), sources, transcripts, failures)
+    # Its name is in no finding: those about the whole drop need what only a store knows.
+    whole = evaluate_drop(Drop("drop", pl.concat(members)), suite)
+    # Beside what else is wrong with the source.
+    everything = pl.concat([*findings, whole.findings])
+    if len(whole.findings):
+        everything = everything.sort("path", maintain_order=True)
+    return Checked(everything, sources, transcripts, failures)
+
+
+def _members(batch: Batch) -> pl.DataFrame:
+    characters = batch.turns.group_by("transcript_key").agg(characters=pl.col("text").str.len_chars().sum())
+    rows = (
+        batch.transcripts.join(batch.sources.select("source_key", "path"), on="source_key", maintain_order="left")
+        .join(digests(batch.turns), on="transcript_key", maintain_order="left")
+        .join(characters, on="transcript_key", maintain_order="left")
+        .with_columns(sketch=None)
+    )
+    return rows.select(pl.col(name).cast(kind) for name, kind in MEMBERS.items())
 
 
 def read_paths(

@@ -21,6 +21,8 @@ from typing import Final
 import polars as pl
 
 from expectations.catalogue import texts
+from expectations.drop import MEMBERS, RELEASED, Drop, held_back
+from expectations.evaluate_drop import evaluate_drop, tallied
 from expectations.judge import judge
 from expectations.suite import Suite
 from reports.site import publish
@@ -175,10 +177,12 @@ def finish(plan: Plan, store: Store, suite: Suite, started: datetime, site: Path
     forget()
     if not plan.batches:
         return Result(plan, None, publish(store, site))
+    row = _run_row(plan, store, suite, started)
+    _judge_drop(plan, store, suite, row)
     outcomes = _outcomes(plan, store, suite)
     store.append("outcomes", outcomes, transaction=plan.run)
     store.append("validations", _validation(plan, outcomes, suite), transaction=plan.run)
-    row = _run_row(plan, store, suite, started)
+    row |= _gate(plan, store, row, suite)
     store.append("runs", pl.DataFrame([row], schema=STORED["runs"]), transaction=plan.run)
     index = publish(store, site)
     return Result(plan, row, index.parent / "runs" / plan.run / "index.html")
@@ -231,9 +235,6 @@ def _run_row(plan: Plan, store: Store, suite: Suite, started: datetime) -> dict[
     transcripts = store.scan_run("transcripts", plan.run).select("verdict", "turns", "released_turns").collect()
     by_source = {verdict: int((sources["verdict"] == verdict).sum()) for verdict in (*VERDICTS, "unreadable")}
     by_transcript = {verdict: int((transcripts["verdict"] == verdict).sum()) for verdict in VERDICTS}
-    held_back = by_transcript["quarantined"] + by_source["unreadable"]
-    judged = len(transcripts) + by_source["unreadable"]
-    gate, reason = _gate(held_back, judged, suite)
     return {
         "run": plan.run,
         "drop": plan.drop,
@@ -251,16 +252,50 @@ def _run_row(plan: Plan, store: Store, suite: Suite, started: datetime) -> dict[
         **{f"transcripts_{verdict}": count for verdict, count in by_transcript.items()},
         "turns": transcripts["turns"].cast(pl.UInt64).sum(),
         "released_turns": transcripts["released_turns"].cast(pl.UInt64).sum(),
-        "gate": gate,
-        "gate_reason": reason,
     }
 
 
-def _gate(held_back: int, judged: int, suite: Suite) -> tuple[str, str]:
-    share = held_back / judged
-    counts = f"{held_back:,} of {judged:,} transcripts ({share:.1%}) are quarantined or unreadable"
-    if share >= suite.fail and held_back:
-        return "failed", f"{counts}; the gate fails from {suite.fail:.0%}"
-    if share >= suite.warn and held_back:
-        return "warned", f"{counts}; the gate warns from {suite.warn:.0%}"
-    return "passed", counts
+def _judge_drop(plan: Plan, store: Store, suite: Suite, row: dict[str, object]) -> None:
+    """Evaluate what is to hold of the drop as a whole, and commit that as one more batch, tallies last."""
+    number, transaction = len(plan.batches), f"{plan.run}:drop"
+    if store.holds("tallies", transaction):
+        return
+    told = evaluate_drop(_drop(plan, store, suite, row), suite)
+    store.append("findings", _keyed(told.findings, plan, number), transaction=transaction)
+    # An interrupted try may have committed its findings, and what was released before may have grown since.
+    stored = store.scan_run("findings", plan.run).filter(pl.col("batch") == number).select("code").collect()
+    tallies = tallied(told.outcomes, stored["code"])
+    store.append("tallies", _keyed(tallies, plan, number), transaction=transaction)
+
+
+def _drop(plan: Plan, store: Store, suite: Suite, row: dict[str, object]) -> Drop:
+    places = store.scan_run("transcripts", plan.run).select("transcript", "batch", "path", "record", "line")
+    prints = store.scan_run("fingerprints", plan.run).drop("batch")
+    members = places.join(prints, on="transcript").sort("batch", "path", "record")
+    return Drop(
+        plan.drop,
+        members.select(MEMBERS.names()).collect(),
+        store.scan("fingerprints").filter(pl.col("run") != plan.run).select(RELEASED.names()),
+        store.runs().filter(pl.col("run") != plan.run),
+        row,
+        suite.warn,
+        suite.fail,
+    )
+
+
+def _gate(plan: Plan, store: Store, row: dict[str, object], suite: Suite) -> dict[str, object]:
+    """The gate: that of D504, named by the suite or not, and a warning at least where the whole drop is critical."""
+    held, judged = held_back(row)
+    counts = f"{held:,} of {judged:,} transcripts ({held / judged:.1%}) are quarantined or unreadable"
+    gate, reason = "passed", counts
+    for name, limit, verb in (("warned", suite.warn, "warns"), ("failed", suite.fail, "fails")):
+        if held and held / judged >= limit:
+            gate, reason = name, f"{counts}; the gate {verb} from {limit:.0%}"
+    whole = (pl.col("batch") == len(plan.batches)) & (pl.col("severity") == "critical") & (pl.col("code") != "D504")
+    grave = store.scan_run("findings", plan.run).filter(whole).group_by("code").len().sort("code").collect()
+    if len(grave):
+        gate = "warned" if gate == "passed" else gate
+        reason += "; of the drop as a whole: " + ", ".join(
+            f"{code} {count:,} times" for code, count in grave.iter_rows()
+        )
+    return {"gate": gate, "gate_reason": reason}

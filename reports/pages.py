@@ -99,7 +99,7 @@ class Outcome:
     @property
     def unit(self) -> str:
         """What the counts count, in the singular."""
-        return "source" if self.scope == "source" else "transcript"
+        return self.scope if self.scope in ("source", "drop") else "transcript"
 
 
 @dataclass(frozen=True)

@@ -178,6 +178,17 @@ REPAIRS: Final = pl.Schema(
 empty, and ``after`` is not null, where a turn was put in that had stood within the turn of this number. Steps in one
 turn follow each other: each begins with what the one before left."""
 
+FINGERPRINTS: Final = pl.Schema(
+    {
+        "transcript": pl.String(),
+        "released": pl.Boolean(),
+        "characters": pl.UInt64(),
+        "digest": pl.Int64(),
+        "sketch": pl.List(pl.Int64),
+    }
+)
+"""By what duplicates are found without their texts, a transcript with turns a row; see `expectations.fingerprints`."""
+
 OUTCOMES: Final = pl.Schema(
     {
         "code": pl.String,
@@ -191,7 +202,7 @@ OUTCOMES: Final = pl.Schema(
     }
 )
 """One expectation a row. ``holds``, ``violated`` and ``unknown`` (could not be evaluated) count sources where
-``scope`` is ``source``, else transcripts."""
+``scope`` is ``source``, the drop itself where it is ``drop``, else transcripts."""
 
 # --- stored frames ---------------------------------------------------------------------------------------------------
 
@@ -210,6 +221,7 @@ STORED: Final[dict[str, pl.Schema]] = {
     "findings": _joined(_BATCH, FINDINGS),
     "repairs": _joined(_BATCH, REPAIRS),
     "sources": _joined(_BATCH, SOURCES),
+    "fingerprints": _joined(_BATCH, FINGERPRINTS),
     "tallies": _joined(_BATCH, OUTCOMES),
     "outcomes": _joined(_RUN, OUTCOMES, pl.Schema({"brief": pl.String, "why": pl.String, "remedy": pl.String})),
     "validations": _joined(

@@ -22,6 +22,7 @@ MODELS: Final = {
     "findings": ("schemas.findings", "StoredFindings"),
     "repairs": ("schemas.repairs", "StoredRepairs"),
     "sources": ("schemas.sources", "StoredSources"),
+    "fingerprints": ("schemas.fingerprints", "StoredFingerprints"),
     "tallies": ("schemas.outcomes", "StoredTallies"),
     "outcomes": ("schemas.outcomes", "StoredOutcomes"),
     "validations": ("schemas.validations", "StoredValidations"),

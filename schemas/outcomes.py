@@ -10,7 +10,7 @@ from schemas.keys import CODES, BatchKeys, RunKeys
 
 
 class StoredOutcomes(RunKeys):
-    """One expectation a row: ``holds`` + ``violated`` + ``unknown`` is the number of sources or transcripts judged.
+    """One expectation a row: ``holds`` + ``violated`` + ``unknown`` is the number of what was judged, see `scope`.
 
     ``brief``, ``why`` and ``remedy`` are the expectation's words at the time of the run, so that a page needs nothing
     but the store.
@@ -18,7 +18,7 @@ class StoredOutcomes(RunKeys):
 
     code: pl.String = pa.Field(str_matches=CODES)
     rule: pl.String
-    scope: pl.String = pa.Field(isin=("source", "turn", "transcript"))
+    scope: pl.String = pa.Field(isin=("source", "turn", "transcript", "drop"))
     severity: pl.String = pa.Field(isin=SEVERITIES)
     holds: pl.UInt32
     violated: pl.UInt32
@@ -34,7 +34,7 @@ class StoredTallies(BatchKeys):
 
     code: pl.String = pa.Field(str_matches=CODES)
     rule: pl.String
-    scope: pl.String = pa.Field(isin=("source", "turn", "transcript"))
+    scope: pl.String = pa.Field(isin=("source", "turn", "transcript", "drop"))
     severity: pl.String = pa.Field(isin=SEVERITIES)
     holds: pl.UInt32
     violated: pl.UInt32

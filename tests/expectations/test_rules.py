@@ -13,8 +13,9 @@ import pytest
 
 from expectations.catalogue import catalogue
 from expectations.document import FILE, render
+from expectations.drop import Dropped
 from expectations.evaluate import MASK, evaluate
-from expectations.examples import batch_of, evaluated
+from expectations.examples import batch_of, evaluated, evaluated_drop
 from expectations.rule import SECTIONS, Bytes, Example, Expectation
 from expectations.suite import load_suite
 from expectations.suite_file import FOLDER
@@ -39,14 +40,26 @@ def cases(kind: str) -> list[object]:
 
 
 @pytest.mark.parametrize(("rule", "example"), cases("holds"))
-def test_it_holds(rule: Expectation, example: Example | Bytes) -> None:
+def test_it_holds(rule: Expectation, example: Example | Bytes | Dropped) -> None:
+    if isinstance(example, Dropped):
+        drop = evaluated_drop(rule, example, ROSTER)
+        assert drop.findings.to_dicts() == []
+        assert drop.outcomes.select("holds", "violated", "unknown").rows() in ([(1, 0, 0)], [(0, 0, 1)])
+        return
     result = evaluated(rule, example, ROSTER)
     assert not result.failures
     assert result.findings.to_dicts() == []
 
 
 @pytest.mark.parametrize(("rule", "example"), cases("violated"))
-def test_it_is_violated(rule: Expectation, example: Example | Bytes) -> None:
+def test_it_is_violated(rule: Expectation, example: Example | Bytes | Dropped) -> None:
+    if isinstance(example, Dropped):
+        drop = evaluated_drop(rule, example, ROSTER)
+        (row,) = drop.findings.to_dicts()
+        assert (row["code"], row["rule"], row["transcript"]) == (rule.code, rule.name, None)
+        assert row["message"]
+        assert drop.outcomes.select("holds", "violated", "unknown", "findings").rows() == [(0, 1, 0, 1)]
+        return
     result = evaluated(rule, example, ROSTER)
     assert not result.failures
     assert len(result.findings) == 1, result.findings.to_dicts()
@@ -94,7 +107,7 @@ def test_it_is_documented(rule: Expectation) -> None:
 def test_it_has_examples(rule: Expectation) -> None:
     assert rule.holds
     assert bool(rule.violated) != (rule.code in NEVER_VIOLATED)
-    kind = Bytes if rule.scope == "source" else Example
+    kind = {"source": Bytes, "drop": Dropped}.get(rule.scope, Example)
     assert all(isinstance(example, kind) for example in (*rule.holds, *rule.violated))
 
 

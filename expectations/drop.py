@@ -1,0 +1,120 @@
+"""What a drop-level expectation is: one about a drop as a whole, evaluated once, after all its batches.
+
+Its function takes thresholds only and returns a `Comparison`, which looks at a `Drop`: small frames, no texts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+import polars as pl
+
+from expectations.rule import Example
+from schemas.columns import FINGERPRINTS
+
+MEMBERS: Final = pl.Schema(
+    {
+        "path": pl.String(),
+        "transcript": pl.String(),
+        "record": pl.UInt32(),
+        "line": pl.UInt32(),
+        "characters": pl.UInt64(),
+        "digest": pl.Int64(),
+        "sketch": pl.List(pl.Int64),
+    }
+)
+"""The transcripts of a drop, one a row, in order; ``sketch`` is null where none was made (`turnproof check`)."""
+
+RELEASED: Final = pl.Schema({"drop": pl.String(), **FINGERPRINTS})
+"""Transcripts that were judged before: `schemas.columns.FINGERPRINTS` with their drops."""
+
+DROP_FOUND: Final = pl.Schema(
+    {"path": pl.String, "record": pl.UInt32, "line": pl.UInt32, "severity": pl.String, "message": pl.String}
+)
+"""What a `Comparison` finds, one violation a row.
+
+``path`` is null, with ``record`` and ``line``, where it is the whole drop; ``severity`` where it is the expectation's
+own.
+"""
+
+
+@dataclass(frozen=True)
+class Drop:
+    """What a drop-level expectation can look at. None stands for what isn't known: without a store there is no past.
+
+    Attributes:
+        name: as findings name it.
+        members: the transcripts of the drop, `MEMBERS`.
+        released: those that were released before, `RELEASED`; read only what is needed, there may be millions.
+        runs: finished runs before this one, oldest first, as in `schemas.columns.STORED`.
+        run: this run's row, as far as it is known before its gate.
+        warn, fail: the suite's gates.
+        swept: for the nightly run, when it looked for what is new; None for any other run.
+    """
+
+    name: str
+    members: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=MEMBERS))
+    released: pl.LazyFrame | None = None
+    runs: pl.DataFrame | None = None
+    run: dict[str, object] | None = None
+    warn: float = 0.05
+    fail: float = 0.20
+    swept: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A violation of a drop, found by a function.
+
+    Attributes:
+        find: makes `DROP_FOUND` of a drop; None says that it could not be evaluated.
+    """
+
+    find: Callable[[Drop], pl.DataFrame | None]
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """A drop that a drop-level expectation holds or is violated on.
+
+    Attributes:
+        transcripts: what is in it.
+        before: what was released before; None stands for no store.
+        past: rows of finished runs before this one, as far as they matter.
+        run: this run's row, as far as it matters.
+        swept: when the nightly run looked for what is new.
+    """
+
+    transcripts: tuple[Example, ...] = ()
+    before: tuple[Example, ...] | None = None
+    past: tuple[dict[str, object], ...] | None = None
+    run: dict[str, object] | None = None
+    swept: datetime | None = None
+
+
+def dropped(
+    *transcripts: Example,
+    before: Sequence[Example] | None = None,
+    past: Sequence[dict[str, object]] | None = None,
+    run: dict[str, object] | None = None,
+    swept: datetime | None = None,
+) -> Dropped:
+    """An example of a drop; see `Dropped`."""
+    return Dropped(
+        transcripts,
+        None if before is None else tuple(before),
+        None if past is None else tuple(past),
+        run,
+        swept,
+    )
+
+
+def held_back(run: dict[str, object]) -> tuple[int, int]:
+    """How many transcripts and sources of a run have no release, of how many; a source counts where it held none."""
+    quarantined, unreadable, judged = (
+        int(str(run[name])) for name in ("transcripts_quarantined", "unreadable", "transcripts")
+    )
+    return quarantined + unreadable, judged + unreadable
