@@ -133,7 +133,7 @@ def opened(path: Path) -> Generator[Window]:
         OSError: if it can't be opened.
         SourceError: if it is a link, or no regular file.
     """
-    if path in _given:
+    if _given and path in _given:  # to hash a path takes longer
         yield _given[path]
         return
     try:

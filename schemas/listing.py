@@ -29,6 +29,9 @@ from schemas.signatures import HEAD_BYTES, archive, compression
 BATCH_BYTES: Final = 16 * 2**20
 """Sources are judged in batches of about this size: memory follows the batch, some 15 to 20 times its size."""
 
+BATCH_SOURCES: Final = 100_000
+"""The most sources of a batch: a million empty files must not be one."""
+
 STDIN: Final = Path("-")
 """The path that stands for standard input."""
 
@@ -129,7 +132,7 @@ def batches(sources: Iterable[Source], limit: int = BATCH_BYTES) -> Iterator[lis
     group: list[Source] = []
     size = 0
     for source in sources:
-        if group and size + source.bytes > limit:
+        if group and (size + source.bytes > limit or len(group) == BATCH_SOURCES):
             yield group
             group, size = [], 0
         group.append(source)

@@ -16,7 +16,7 @@ from expectations.suite import Suite
 from schemas.errors import InputError
 from schemas.format import Parsed, formats
 from schemas.limits import FOLDERS
-from schemas.listing import Source, batches, digest, list_sources, load
+from schemas.listing import BATCH_SOURCES, Source, batches, digest, list_sources, load
 from schemas.reading import read
 from schemas.roster import Roster, one_edit_apart
 from tests.conftest import raw
@@ -162,6 +162,8 @@ def test_control_characters_in_names_are_shown(tmp_path: Path) -> None:
 def test_batches_keep_order_and_size() -> None:
     sources = [Source(str(size), Path(), size) for size in (5, 5, 11, 1, 9, 10)]
     assert [[each.bytes for each in group] for group in batches(sources, 10)] == [[5, 5], [11], [1, 9], [10]]
+    empty = [Source("", Path(), 0)] * (BATCH_SOURCES + 1)
+    assert [len(group) for group in batches(empty)] == [BATCH_SOURCES, 1]
 
 
 @pytest.mark.parametrize(
