@@ -46,6 +46,7 @@ def evaluate_drop(drop: Drop, suite: Suite) -> DropEvaluation:
                 rule=pl.lit(rule.name),
                 **dict.fromkeys(("transcript", "turn", "evidence", "offset", "fix")),
             )
+            told = told.with_columns(waived=pl.lit(None, pl.String))
             found.append(told.select(pl.col(name).cast(kind) for name, kind in FINDINGS.items()))
     return DropEvaluation(pl.concat(found), pl.DataFrame(outcomes, schema=OUTCOMES, orient="row"))
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -11,6 +11,7 @@ from expectations.evaluate import Evaluation, evaluate
 from expectations.fingerprints import fingerprints
 from expectations.mending import Mended, mend
 from expectations.suite import Suite
+from expectations.waivers import Waiver, waive
 from schemas.columns import FINDINGS, FINGERPRINTS, OUTCOMES, REPAIRS, SOURCES, TRANSCRIPTS, TURNS
 from schemas.reading import Batch, read
 
@@ -42,21 +43,29 @@ class Judged:
         return {name: getattr(self, name) for name in names}
 
 
-def judge(raw: pl.DataFrame, suite: Suite) -> Judged:
+def judge(raw: pl.DataFrame, suite: Suite, waivers: Sequence[Waiver] = ()) -> Judged:
     """Judge sources.
 
     Args:
         raw: bytes as `schemas.listing.load` gives them.
         suite: the policy.
+        waivers: those that count.
     """
     batch = read(raw, suite.roster, suite.reading)
-    found = evaluate(batch, suite)
-    mended = _sound(batch, found, mend(batch, found.findings, suite, lambda some: evaluate(some, suite).findings))
+    found, mended = mended_of(batch, suite, waivers)
+    mended = _sound(batch, found, mended)
     return _judged(batch, found, mended.turns, mended.steps)
 
 
+def mended_of(batch: Batch, suite: Suite, waivers: Sequence[Waiver] = ()) -> tuple[Evaluation, Mended]:
+    """What is found in a batch, with ``waived``, and what the suite's repairs make of it."""
+    found = evaluate(batch, suite)
+    found = replace(found, findings=waive(batch, found.findings, waivers))
+    return found, mend(batch, found.findings, suite, lambda some: waive(some, evaluate(some, suite).findings, waivers))
+
+
 def finding_rows(batch: Batch, findings: pl.DataFrame) -> pl.DataFrame:
-    """Findings with paths and transcript ids in place of keys: `schemas.columns.FINDINGS`."""
+    """Findings, with ``waived``, with paths and transcript ids in place of keys: `schemas.columns.FINDINGS`."""
     return (
         findings.join(batch.sources.select("source_key", "path"), on="source_key", maintain_order="left")
         .join(
@@ -70,10 +79,11 @@ def finding_rows(batch: Batch, findings: pl.DataFrame) -> pl.DataFrame:
 
 
 def _worst(batch: Batch, findings: pl.DataFrame) -> pl.DataFrame:
-    """Findings by transcript and severity: (transcript_key, critical, warning, info, whole).
+    """Findings that nobody waived by transcript and severity: (transcript_key, critical, warning, info, whole).
 
     ``whole`` says that something critical is wrong with the whole source, which spoils all its transcripts.
     """
+    findings = findings.filter(pl.col("waived").is_null())
     counts = findings.group_by("transcript_key").agg(
         (pl.col("severity") == severity).sum().alias(severity) for severity in ("critical", "warning", "info")
     )
@@ -92,7 +102,7 @@ def _worst(batch: Batch, findings: pl.DataFrame) -> pl.DataFrame:
 def _sound(batch: Batch, found: Evaluation, mended: Mended) -> Mended:
     """What was mended so that it can be released; what is still critical, or has nothing left, stays as read."""
     whole = _worst(batch, found.findings).filter("whole")
-    unsound = mended.findings.filter(pl.col("severity") == "critical")
+    unsound = mended.findings.filter((pl.col("severity") == "critical") & pl.col("waived").is_null())
     keys = (
         mended.turns.select("transcript_key")
         .unique()

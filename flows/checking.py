@@ -19,6 +19,7 @@ from expectations.evaluate_drop import evaluate_drop
 from expectations.fingerprints import digests
 from expectations.judge import finding_rows
 from expectations.suite import Suite
+from expectations.waivers import Waiver, waive
 from schemas.columns import FINDINGS, SEVERITIES
 from schemas.files import forget
 from schemas.labels import labels
@@ -47,20 +48,31 @@ class Checked:
     failures: Mapping[str, str]
 
     @property
+    def standing(self) -> pl.DataFrame:
+        """The findings that nobody waived."""
+        return self.findings.filter(pl.col("waived").is_null())
+
+    @property
     def summary(self) -> str:
         """One line for people."""
-        counts = {name: (self.findings["severity"] == name).sum() for name in reversed(SEVERITIES)}
+        standing = self.standing
+        counts = {name: (standing["severity"] == name).sum() for name in reversed(SEVERITIES)}
         found = f"{counts['critical']:,} critical, {counts['warning']:,} warning, {counts['info']:,} info"
+        if len(standing) < len(self.findings):
+            found += f", {len(self.findings) - len(standing):,} waived"
         return f"{counted(self.transcripts, 'transcript')} in {counted(self.sources, 'source')}: {found}"
 
 
-def check_paths(paths: Sequence[Path], suite: Suite, observer: Callable[[int, int], None]) -> Checked:
+def check_paths(
+    paths: Sequence[Path], suite: Suite, observer: Callable[[int, int], None], waivers: Sequence[Waiver] = ()
+) -> Checked:
     """Evaluate a suite on everything at `paths`; ``-`` is standard input.
 
     Args:
         paths: files and folders.
         suite: the policy.
         observer: called with the bytes done and the bytes there are, after each batch.
+        waivers: those that count.
 
     Raises:
         InputError: if there is nothing at a path.
@@ -72,7 +84,7 @@ def check_paths(paths: Sequence[Path], suite: Suite, observer: Callable[[int, in
     def work(batch: Batch) -> tuple[Batch, pl.DataFrame, pl.DataFrame]:
         evaluation = evaluate(batch, suite)
         failures.update(evaluation.failures)
-        return batch, finding_rows(batch, evaluation.findings), _members(batch)
+        return batch, finding_rows(batch, waive(batch, evaluation.findings, waivers)), _members(batch)
 
     for batch, found, some in _read_each(paths, suite, observer, work):
         findings.append(found)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import inspect
 import os
 import sys
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Final, Literal
@@ -14,7 +12,18 @@ from typing import Annotated, Final, Literal
 import typer
 
 from flows import policy_commands, prefect_defaults
-from flows.options import FormatName, Paths, Repairs, SiteFolder, StoreFolder, SuiteName, settings_of, target_of
+from flows.options import (
+    FormatName,
+    Paths,
+    Repairs,
+    SiteFolder,
+    StoreFolder,
+    SuiteName,
+    settings_of,
+    target_of,
+    waivers_of,
+)
+from flows.progress import progress
 from schemas.errors import BusyError, InputError, TurnproofError
 
 DEFAULT_SUITE: Final = "synthetic"
@@ -77,6 +86,9 @@ def check(
     in_place: Annotated[bool, typer.Option("--in-place", help="Write over the sources instead.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Write over what is in --out.")] = False,
     repair: Repairs = None,
+    waivers: Annotated[
+        Path | None, typer.Option(help="File of waivers, as `waive --export` prints.", show_default=False)
+    ] = None,
 ) -> None:
     """Find what is wrong with transcripts: no store, no server, and nothing written without --fix.
 
@@ -94,13 +106,14 @@ def check(
         select=select or [], ignore=ignore or [], repairs=repair or [], form=format_name
     )
     target = target_of(fix, out, in_place, force)
-    with _progress("mending" if target else "checking") as observer:
+    waived = waivers_of(waivers)
+    with progress("mending" if target else "checking") as observer:
         if target is None:
-            found = check_paths(paths, policy, observer)
+            found = check_paths(paths, policy, observer, waived)
         else:
             from flows.fixing import fix_paths
 
-            fixed = fix_paths(paths, policy, target, observer)
+            fixed = fix_paths(paths, policy, target, observer, waived)
             found = fixed.checked
             for note in fixed.notes:
                 print(f"turnproof: {note}", file=sys.stderr)
@@ -112,7 +125,7 @@ def check(
     for code, reason in found.failures.items():
         print(f"turnproof: {code} could not be evaluated: {reason}", file=sys.stderr)
     grave = () if fail_on == "never" else SEVERITIES[SEVERITIES.index(fail_on) :]
-    raise typer.Exit(int(found.findings["severity"].is_in(list(grave)).any()))
+    raise typer.Exit(int(found.standing["severity"].is_in(list(grave)).any()))
 
 
 @app.command()
@@ -138,7 +151,7 @@ def turns(
         raise InputError("expected --output-format text with --roster, found it alone; turns are printed as jsonl")
     policy = load_suite(suite or DEFAULT_SUITE).changed(form=format_name)
     trouble = False
-    with _progress("reading") as observer:
+    with progress("reading") as observer:
         for found, problems in read_paths(paths, policy, observer, who=roster):
             if roster and output_format != "jsonl":
                 from flows.who import show_labels
@@ -179,9 +192,14 @@ def run(
     named = check_drops(drops) if drops else drops_in(settings.inbox)
     prefect_defaults.apply()
     from flows.running import run_drops, show
+    from flows.waiving import counting, expired
+    from reports.visible import visible_line
+    from schemas.store import Store
 
+    for each in counting(Store(settings.store))[1]:
+        print(f"turnproof: {visible_line(expired(each))}; it is left out", file=sys.stderr)
     waiting = "judging" if "PREFECT_API_URL" in os.environ else "starting Prefect's embedded server"
-    with _progress("judging", waiting) as observer:
+    with progress("judging", waiting) as observer:
         results = run_drops(named, settings, tuple(repair or ()), observer, format_name)
     failed = False
     for result in results:
@@ -222,6 +240,7 @@ def rules() -> None:
 
 
 app.command()(policy_commands.suite)
+app.command()(policy_commands.waive)
 
 
 @app.command()
@@ -268,27 +287,3 @@ def doctor(store: StoreFolder = None, site: SiteFolder = None) -> None:
     for finding in findings:
         print(f"{'ok ' if finding.well else 'BAD'}  {finding.what}")
     raise typer.Exit(int(not all(finding.well for finding in findings)))
-
-
-@contextmanager
-def _progress(what: str, before: str | None = None) -> Generator[Callable[[int, int], None]]:
-    """An observer of bytes done and bytes there are: a bar with rate and time left on a terminal, else nothing.
-
-    The bar says `before` until there is something to observe.
-    """
-    if not sys.stderr.isatty():
-        yield lambda done, total: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
-
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        DownloadColumn(),
-        TransferSpeedColumn(),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(before or what, total=None)
-        yield lambda done, total: bar.update(task, description=what, completed=done, total=total)

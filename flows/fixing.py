@@ -12,9 +12,10 @@ from pathlib import Path
 import polars as pl
 
 from expectations.evaluate import evaluate
-from expectations.judge import finding_rows
-from expectations.mending import Mended, mend
+from expectations.judge import finding_rows, mended_of
+from expectations.mending import Mended
 from expectations.suite import Suite
+from expectations.waivers import Waiver, waive
 from flows.checking import Checked
 from schemas.columns import FINDINGS
 from schemas.errors import InputError
@@ -61,7 +62,13 @@ class _Copy:
     batch: Batch
 
 
-def fix_paths(paths: Sequence[Path], suite: Suite, target: Target, observer: Callable[[int, int], None]) -> Fixed:
+def fix_paths(
+    paths: Sequence[Path],
+    suite: Suite,
+    target: Target,
+    observer: Callable[[int, int], None],
+    waivers: Sequence[Waiver] = (),
+) -> Fixed:
     """Mend what the suite's repairs can mend in everything at `paths`, and evaluate what is left.
 
     Args:
@@ -69,6 +76,7 @@ def fix_paths(paths: Sequence[Path], suite: Suite, target: Target, observer: Cal
         suite: the policy; its repairs are made.
         target: where to.
         observer: called with the bytes done and the bytes there are, after each batch.
+        waivers: those that count; what they are about is not mended.
 
     Raises:
         InputError: if there is nothing at a path, or the folder can't be written to.
@@ -84,10 +92,9 @@ def fix_paths(paths: Sequence[Path], suite: Suite, target: Target, observer: Cal
     for group in batches(sources):
         raw = load(group, hashed=False)
         batch = read(raw, suite.roster, suite.reading)
-        found = evaluate(batch, suite)
+        found, mended = mended_of(batch, suite, waivers)
         failures.update(found.failures)
         rows = finding_rows(batch, found.findings)
-        mended = mend(batch, found.findings, suite, lambda some: evaluate(some, suite).findings)
         for key, tried in _copies(raw, batch, mended, suite):
             source = group[key]
             reason = tried if isinstance(tried, str) else "it is packed in another file" if source.holder else None
@@ -99,8 +106,8 @@ def fix_paths(paths: Sequence[Path], suite: Suite, target: Target, observer: Cal
             except _TakenError as error:
                 notes.append(str(error))
                 continue
-            left = evaluate(tried.batch, suite)
-            rows = pl.concat([rows.filter(pl.col("path") != source.path), finding_rows(tried.batch, left.findings)])
+            left = waive(tried.batch, evaluate(tried.batch, suite).findings, waivers)
+            rows = pl.concat([rows.filter(pl.col("path") != source.path), finding_rows(tried.batch, left)])
         findings.append(rows.sort("path", maintain_order=True) if len(group) > 1 else rows)
         transcripts += len(batch.transcripts)
         done += sum(source.bytes for source in group)

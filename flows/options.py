@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,6 +11,7 @@ import typer
 from schemas.errors import InputError
 
 if TYPE_CHECKING:
+    from expectations.waivers import Waiver
     from flows.fixing import Target
     from flows.settings import Settings
 
@@ -68,3 +70,19 @@ def target_of(fix: bool, out: Path | None, in_place: bool, force: bool) -> Targe
     from flows.fixing import Target
 
     return Target(out, force)
+
+
+def waivers_of(path: Path | None) -> tuple[Waiver, ...]:
+    """The waivers of a file that count; those that expired are told on standard error.
+
+    Raises:
+        InputError: if the file is wrong, with the line.
+    """
+    if path is None:
+        return ()
+    from flows.waiving import from_file
+
+    found, sentences = from_file(path)
+    for sentence in sentences:
+        print(f"turnproof: {sentence}; it is left out", file=sys.stderr)
+    return found

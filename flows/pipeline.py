@@ -25,6 +25,8 @@ from expectations.drop import MEMBERS, RELEASED, Drop, held_back
 from expectations.evaluate_drop import evaluate_drop, tallied
 from expectations.judge import judge
 from expectations.suite import Suite
+from expectations.waivers import Waiver
+from flows.waiving import counting
 from reports.site import publish
 from schemas.columns import STORED, VERDICTS
 from schemas.errors import InputError
@@ -46,6 +48,7 @@ class Plan:
         found: sources in the drop.
         known: of these, how many were judged before, by their content.
         batches: the sources to judge.
+        waivers: those of the store that counted when the run was planned.
     """
 
     run: str
@@ -53,6 +56,7 @@ class Plan:
     found: int
     known: int
     batches: tuple[tuple[Source, ...], ...]
+    waivers: tuple[Waiver, ...] = ()
 
     @property
     def bytes(self) -> int:
@@ -145,13 +149,21 @@ def make_plan(drop: Path, store: Store, suite: Suite) -> Plan:
         for source in found
         if (source.path not in unopened if digests[source.path] is None else digests[source.path] not in judged)
     ]
-    told = [name, suite.digest, version("turnproof"), [(source.path, digests[source.path]) for source in new]]
+    waivers, _ = counting(store)
+    told: list[object] = [
+        name,
+        suite.digest,
+        version("turnproof"),
+        [(source.path, digests[source.path]) for source in new],
+        [each.id for each in waivers],
+    ]
     return Plan(
         run=sha256(json.dumps(told).encode()).hexdigest()[:16],
         drop=name,
         found=len(found),
         known=len(found) - len(new),
         batches=tuple(map(tuple, batches(new))),
+        waivers=waivers,
     )
 
 
@@ -164,7 +176,7 @@ def judge_batch(plan: Plan, number: int, store: Store, suite: Suite) -> bool:
     new = not store.holds("tallies", transaction)
     if new:
         store.prepare()
-        judged = judge(load(plan.batches[number]), suite)
+        judged = judge(load(plan.batches[number]), suite, plan.waivers)
         for table, frame in {**judged.tables(), "tallies": judged.outcomes}.items():
             store.append(table, _keyed(frame, plan, number), transaction=transaction)
     if (progress := PROGRESS.get()) is not None:

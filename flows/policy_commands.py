@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import sys
+from datetime import date
 from typing import Annotated, Literal
 
 import typer
 
-from flows.options import SuiteName, settings_of
+from flows.options import StoreFolder, SuiteName, settings_of
+from reports.visible import visible_line
+from schemas.errors import InputError
 
 SuiteFormat = Literal["text", "jsonl", "yaml"]
 
@@ -24,3 +27,67 @@ def suite(
     from flows.policy import show_suite
 
     show_suite(load_suite(settings_of(suite=suite).suite), output_format, sys.stdout)
+
+
+def waive(
+    code: Annotated[str | None, typer.Argument(help="Code of the expectation.", show_default=False)] = None,
+    transcript: Annotated[
+        str | None, typer.Argument(help="Id of the transcript, or path of the source.", show_default=False)
+    ] = None,
+    turn: Annotated[int | None, typer.Option(help="Only in this turn, counted from 0.", show_default=False)] = None,
+    pattern: Annotated[
+        str | None, typer.Option(help="Only where this text stands in the evidence.", show_default=False)
+    ] = None,
+    reason: Annotated[str | None, typer.Option(help="Why the finding may stand.", show_default=False)] = None,
+    by: Annotated[str | None, typer.Option(help="Who says so.", show_default=False)] = None,
+    until: Annotated[str | None, typer.Option(help="The last day on which it counts.", show_default=False)] = None,
+    show: Annotated[bool, typer.Option("--list", help="Show all waivers and their history.")] = False,
+    export: Annotated[bool, typer.Option("--export", help="Print a file for `check --waivers`.")] = False,
+    revoke: Annotated[str | None, typer.Option(help="Take this waiver back.", show_default=False)] = None,
+    store: StoreFolder = None,
+) -> None:
+    """Let a finding stand, with a reason, a name and a last day; `run` honours it, and so does `check --waivers`.
+
+    Example: turnproof waive C401 a.txt --turn 49 --reason "it is quoted" --by Ann --until 2027-06-30
+    """
+    from expectations.catalogue import look_up
+    from expectations.waivers import Waiver
+    from flows import waiving
+    from schemas.store import Store
+
+    place = Store(settings_of(store=store).store)
+    if show:
+        for line in waiving.listed(place):
+            print(visible_line(line))
+    elif export:
+        sys.stdout.write(waiving.exported(place))
+    elif revoke is not None:
+        waiving.revoke(place, revoke, _given("--by", by))
+        print(f"{revoke} is revoked")
+    else:
+        if turn is not None and not 0 <= turn < 2**32:
+            raise InputError(f"--turn: expected the number of a turn, counted from 0, found {turn}; see the report")
+        day = _given("--until", until)
+        try:
+            last = date.fromisoformat(day)
+        except ValueError:
+            raise InputError(f'--until: expected a day such as 2026-12-31, found "{day}"; write it so') from None
+        waiver = Waiver(
+            look_up(_given("CODE", code)).code,
+            _given("TRANSCRIPT", transcript),
+            turn,
+            pattern or None,
+            _given("--reason", reason),
+            _given("--by", by),
+            last,
+        )
+        waiving.grant(place, waiver)
+        print(f"{waiver.id} waives {waiver.code} for {visible_line(waiver.transcript)} until {waiver.until}")
+
+
+def _given(name: str, value: str | None) -> str:
+    if value is None or not value.strip():
+        raise InputError(
+            f"{name}: expected a value, found nothing; a waiver needs a code, a transcript, --reason, --by and --until"
+        )
+    return value

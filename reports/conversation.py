@@ -34,6 +34,7 @@ class Finding:
     message: str
     evidence: str | None
     offset: int | None
+    waived: str | None = None
 
 
 @dataclass(frozen=True)

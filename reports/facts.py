@@ -36,8 +36,16 @@ def runs(store: Store) -> tuple[Run, ...]:
 
 def run_page(store: Store, run: Run) -> RunPage:
     """What the page of `run` shows."""
-    flagged = _rows(store, "transcripts", run).filter(
-        (pl.col("verdict") != "accepted") | (pl.sum_horizontal(SEVERITIES) > 0) | (pl.col("repairs").list.len() > 0)
+    waived = _rows(store, "findings", run).drop_nulls(["waived", "transcript"]).select("transcript").unique()
+    flagged = (
+        _rows(store, "transcripts", run)
+        .join(waived.with_columns(waived=True), on="transcript", how="left")
+        .filter(
+            (pl.col("verdict") != "accepted")
+            | (pl.sum_horizontal(SEVERITIES) > 0)
+            | (pl.col("repairs").list.len() > 0)
+            | pl.col("waived")
+        )
     )
     worst = flagged.with_columns(rank=_rank("verdict", VERDICTS)).sort(
         "rank", "critical", "warning", "info", "transcript", descending=[True, True, True, True, False]

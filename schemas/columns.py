@@ -107,11 +107,12 @@ FINDINGS: Final = pl.Schema(
         "evidence": pl.String,
         "offset": pl.UInt32,
         "fix": pl.String,
+        "waived": pl.String,
     }
 )
 """One violation a row. ``offset`` is where ``evidence`` starts in the turn's text, in characters; ``fix`` names a
-repair that the violated expectation offers. ``transcript``, ``record``, ``turn`` and ``line`` are null where the
-finding is about something larger."""
+repair that the violated expectation offers; ``waived`` says why a person lets it stand. ``transcript``, ``record``,
+``turn`` and ``line`` are null where the finding is about something larger."""
 
 TURNS: Final = pl.Schema(
     {
@@ -235,6 +236,20 @@ STORED: Final[dict[str, pl.Schema]] = {
                 "result": pl.String(),
             }
         ),
+    ),
+    "waivers": pl.Schema(
+        {
+            "waiver": pl.String(),
+            "event": pl.String(),
+            "code": pl.String(),
+            "transcript": pl.String(),
+            "turn": pl.UInt32(),
+            "pattern": pl.String(),
+            "reason": pl.String(),
+            "by": pl.String(),
+            "until": pl.Date(),
+            "at": UTC,
+        }
     ),
     "runs": pl.Schema(
         {

@@ -26,6 +26,7 @@ MODELS: Final = {
     "tallies": ("schemas.outcomes", "StoredTallies"),
     "outcomes": ("schemas.outcomes", "StoredOutcomes"),
     "validations": ("schemas.validations", "StoredValidations"),
+    "waivers": ("schemas.waivers", "StoredWaivers"),
     "runs": ("schemas.runs", "StoredRuns"),
 }
 """The Pandera model of each table of the store."""

@@ -29,3 +29,4 @@ class StoredFindings(BatchKeys):
     evidence: pl.String = pa.Field(nullable=True)
     offset: pl.UInt32 = pa.Field(nullable=True)
     fix: pl.String = pa.Field(nullable=True)
+    waived: pl.String = pa.Field(nullable=True)

@@ -10,6 +10,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
+from typing import Final
 
 import polars as pl
 from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
@@ -19,6 +20,9 @@ from filelock import FileLock, Timeout
 from schemas.columns import STORED
 from schemas.contracts import validate
 from schemas.errors import BusyError, StoreError
+
+_OF_NO_RUN: Final = ("runs", "waivers")
+"""Tables whose rows show by themselves."""
 
 
 class Store:
@@ -79,7 +83,7 @@ class Store:
     def scan(self, table: str) -> pl.LazyFrame:
         """The rows of finished runs, with the columns and types of `schemas.columns.STORED`; order is not promised."""
         rows = self._scan_all(table)
-        return rows if table == "runs" else rows.join(self._scan_all("runs").select("run"), on="run", how="semi")
+        return rows if table in _OF_NO_RUN else rows.join(self._scan_all("runs").select("run"), on="run", how="semi")
 
     def runs(self) -> pl.DataFrame:
         """The finished runs, oldest first."""

@@ -17,6 +17,10 @@ FORMS: Final = ("text", "jsonl", "sarif", "junit", "github")
 """The forms that `write` knows; the module of each has the form's name."""
 
 
+_WITH_WAIVED: Final = ("text", "sarif")
+"""The forms that have a place for findings that were waived; the others leave them out."""
+
+
 class Writer(Protocol):
     """What the module of a form offers as `write`."""
 
@@ -40,5 +44,7 @@ def write(findings: pl.DataFrame, form: str, *, catalogue: pl.DataFrame, out: Te
     """
     if form not in FORMS:
         raise InputError(f'--output-format: expected one of {", ".join(FORMS)}, found "{form}"; use text')
+    if form not in _WITH_WAIVED:
+        findings = findings.filter(pl.col("waived").is_null())
     writer: Writer = import_module(f"{__name__}.{form}").write
     writer(findings, catalogue=catalogue, out=out, version=version)

@@ -27,6 +27,7 @@ class Row(NamedTuple):
     evidence: str | None
     offset: int | None
     fix: str | None
+    waived: str | None
 
     @property
     def place(self) -> str:

@@ -49,6 +49,8 @@ def _result(row: Row, numbers: dict[str, int]) -> dict[str, Any]:
     result: dict[str, Any] = {"ruleId": row.code}
     if row.code in numbers:
         result["ruleIndex"] = numbers[row.code]
+    if row.waived:
+        result["suppressions"] = [{"kind": "external", "justification": row.waived}]
     return result | {
         "level": _LEVELS[row.severity],
         "message": {"text": row.sentence},

@@ -33,6 +33,8 @@ def _lines(findings: pl.DataFrame) -> Iterator[list[_Styled]]:
             yield []
         for row in found:
             yield _headline(row)
+            if row.waived:
+                yield [("    waived: ", "dim"), (visible_line(row.waived), "dim")]
             if row.evidence:
                 # Cut first: spelling out ten megabytes for a hundred characters would be slow.
                 evidence = shortened(row.evidence, EVIDENCE_CHARACTERS)
@@ -41,11 +43,13 @@ def _lines(findings: pl.DataFrame) -> Iterator[list[_Styled]]:
 
 def _headline(row: Row) -> list[_Styled]:
     line = "" if row.line is None else f":{row.line}"
+    style = "dim" if row.waived else _STYLES[row.severity]
     return [
         (visible_line(row.path), "bold"),
         (f"{line}: ", "dim"),
-        (row.code, _STYLES[row.severity]),
-        (f" {row.severity}", _STYLES[row.severity]),
+        (row.code, style),
+        (f" {row.severity}", style),
+        (", waived" if row.waived else "", style),
         (" " if row.place else ": ", ""),
         (visible_line(row.sentence), ""),
     ]
