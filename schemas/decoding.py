@@ -29,7 +29,7 @@ def decode(raw: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]
     """Decode sources.
 
     Args:
-        raw: `schemas.columns.RAW` with ``source_key``.
+        raw: `schemas.columns.RAW` with ``source_key`` and ``binary``, whether a format reads the bytes as they are.
 
     Returns:
         sources: source_key, path, sha256, bytes, encoding, stage (an index into `schemas.reading.STAGES`).
@@ -39,7 +39,9 @@ def decode(raw: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]
     """
     if len(raw) == 1:
         # At every step Polars copies the only row of a frame, here a text of any size; of two it copies none.
-        nobody = pl.DataFrame({"source_key": [None], "trouble": [""]}, schema_overrides={"source_key": pl.UInt32})
+        nobody = pl.DataFrame(
+            {"source_key": [None], "trouble": [""], "binary": [False]}, schema_overrides={"source_key": pl.UInt32}
+        )
         padded = decode(pl.concat([raw, nobody], how="diagonal"))
         sources, texts_of, problems_of = (frame.filter(pl.col("source_key").is_not_null()) for frame in padded)
         return sources, texts_of, problems_of
@@ -51,10 +53,12 @@ def decode(raw: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]
         "kind",
         "trouble",
         "data",
-        _texts(raw["data"]),
+        "binary",
+        _texts(raw.select(pl.when(~pl.col("binary")).then("data")).to_series() if raw["binary"].any() else raw["data"]),
         bytes=pl.col("data").bin.size().fill_null(0),
     ).with_columns(
         odd=pl.col("data").is_not_null()
+        & ~pl.col("binary")
         & (
             pl.col("text").is_null()
             | pl.col("text").str.starts_with("\ufeff")
@@ -90,6 +94,8 @@ def decode(raw: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]
     rows = [(key, None, line, kind, detail) for key, line, kind, detail in problems]
     opened = pl.col("data").is_not_null().cast(pl.UInt8)
     stage = opened + pl.col("text").is_not_null().cast(pl.UInt8) + (~pl.col("blank")).fill_null(False).cast(pl.UInt8)
+    # What is not decoded has nothing that could be undecodable or blank.
+    stage = pl.when("binary").then(pl.lit(3, pl.UInt8)).otherwise(stage)
     filled = decoded.select(*TEXTS.names(), "blank").filter(~pl.col("blank"))
     carriage = filled["text"].str.contains("\r", literal=True)
     if carriage.any():

@@ -53,7 +53,16 @@ def _explained(form: Format) -> Iterator[str]:
 def _sample(form: Format) -> Iterator[str]:
     """The smallest sample in text, as code: indented by four."""
     samples = [path for path in (_SAMPLES / form.name).iterdir() if not path.name.endswith(".expected.json")]
-    shown = min(filter(_is_text, samples), key=lambda path: (path.stat().st_size, path.name))
+    texts = [path for path in samples if _is_text(path)]
+    if not texts:
+        # No text to show: links only.
+        yield (
+            "Samples: "
+            + ", ".join(f"[{path.name}](../tests/samples/{form.name}/{path.name})" for path in samples)
+            + "."
+        )
+        return
+    shown = min(texts, key=lambda path: (path.stat().st_size, path.name))
     yield f"`{shown.name}`:"
     yield ""
     lines = shown.read_text(encoding="utf-8").splitlines()

@@ -54,6 +54,8 @@ class Format:
         lines_within: whether a line break in a turn's text is one in the source, so that a finding within the text can
             name its own line. Not so in JSON, where it is written ``\\n``.
         json: whether its sources begin with a brace or a bracket; it is offered no others.
+        binary: Boolean expression over ``data``, the bytes of a source: which are of this format. Such sources are not
+            decoded, and `parse` gets their bytes in the column ``data``, in place of ``text``.
         forced: as `parse`, but it claims whatever it can make a turn of; for sources that a person says are of this
             format. Where it is None, `parse` does.
         signs: a regular expression for what makes a text look like this format, also where it is not claimed; the
@@ -69,6 +71,7 @@ class Format:
     parse: Callable[[pl.DataFrame, Roster], Parsed]
     lines_within: bool
     json: bool = False
+    binary: pl.Expr | None = None
     forced: Callable[[pl.DataFrame, Roster], Parsed] | None = None
     signs: str | None = None
     cuts_by_time: bool = False

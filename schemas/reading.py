@@ -50,8 +50,11 @@ def read(raw: pl.DataFrame, roster: Roster, options: ReadingOptions = AS_FOUND) 
     Returns:
         The batch. Whatever can't be read is in its problems: nothing is raised for, and nothing lost of, a source.
     """
-    sources, texts, problems = decode(raw.with_row_index("source_key"))
-    parsed, claims = _parse(texts, roster, options)
+    read_as_bytes = [each.binary for each in formats().values() if each.binary is not None]
+    binary = pl.any_horizontal(pl.lit(False), *read_as_bytes).fill_null(False)
+    raw = raw.with_row_index("source_key").with_columns(binary=binary)
+    sources, texts, problems = decode(raw)
+    parsed, claims = _parse(texts, raw.filter("binary").select("source_key", "path", "data"), roster, options)
     unclaimed = claims.filter(pl.col("format").is_null()).select(
         "source_key", record=None, line=None, kind=pl.lit("unclaimed"), detail="reasons"
     )
@@ -104,7 +107,9 @@ def read(raw: pl.DataFrame, roster: Roster, options: ReadingOptions = AS_FOUND) 
     )
 
 
-def _parse(texts: pl.DataFrame, roster: Roster, options: ReadingOptions) -> tuple[Parsed, pl.DataFrame]:
+def _parse(
+    texts: pl.DataFrame, binaries: pl.DataFrame, roster: Roster, options: ReadingOptions
+) -> tuple[Parsed, pl.DataFrame]:
     """Offer every source to every format until one claims it; rows of (source_key, format, reasons) as claims."""
     parts: list[Parsed] = []
     claims = [pl.DataFrame(schema={"source_key": pl.UInt32, "format": pl.String})]
@@ -135,6 +140,16 @@ def _parse(texts: pl.DataFrame, roster: Roster, options: ReadingOptions) -> tupl
         refusals.append(refused.with_columns(format=pl.lit(form.name)))
         if len(refused) < len(left):
             left = left.join(refused, on="source_key", how="semi", maintain_order="left")
+    for form in tried if len(binaries) else ():
+        if form.binary is None and options.format is None:
+            continue
+        mine = binaries["source_key"].is_in([]) if form.binary is None else binaries.select(form.binary).to_series()
+        offered = _offer(form, binaries.filter(mine), roster, options) if mine.any() else []
+        reason = pl.lit("reads text, and this is a binary file")
+        offered.append(Parsed(refusals=binaries.filter(~mine).select("source_key", reason=reason)))
+        parts += offered
+        claims += [part.accounts.select("source_key", format=pl.lit(form.name)) for part in offered]
+        refusals += [part.refusals.with_columns(format=pl.lit(form.name)) for part in offered]
     claimed = pl.concat(claims)
     unclaimed = pl.concat(refusals).join(claimed, on="source_key", how="anti")
     return Parsed.joined(parts), pl.concat([claimed, reasons(texts, unclaimed, tried)], how="diagonal")

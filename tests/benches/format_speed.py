@@ -33,7 +33,15 @@ TURNS_A_FILE: Final = 50
 TOGETHER: Final = 20
 """So many dialogues are in a file that can hold several: 0.5 MB."""
 
-FAST: Final = ("labelled text", "OpenAI lines", "ShareGPT lines", "turn table")
+FAST: Final = (
+    "labelled text",
+    "OpenAI lines",
+    "ShareGPT lines",
+    "turn table",
+    "turn table, TSV",
+    "Parquet turns",
+    "Parquet messages",
+)
 """The renderings that are measured on the whole corpus."""
 
 

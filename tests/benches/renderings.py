@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+import polars as pl
+
 Dialogue = list[tuple[str, str]]
 """Turns: the role, ``patient`` or ``therapist``, and what is said, without blanks around it."""
 
@@ -157,6 +159,32 @@ def _turn_table(dialogues: Sequence[Dialogue]) -> str:
 # --- JSON ------------------------------------------------------------------------------------------------------------
 
 
+def _tsv(dialogues: Sequence[Dialogue]) -> str:
+    file = io.StringIO(newline="")
+    writer = csv.writer(file, delimiter="\t", lineterminator="\n")
+    writer.writerow(("transcript_id", "utterance_id", "interlocutor", "utterance_text"))
+    writer.writerows(
+        (talk, turn, role, text) for talk, each in enumerate(dialogues) for turn, (role, text) in enumerate(each)
+    )
+    return file.getvalue()
+
+
+def _parquet(frame: pl.DataFrame) -> bytes:
+    file = io.BytesIO()
+    frame.write_parquet(file)
+    return file.getvalue()
+
+
+def _parquet_turns(dialogues: Sequence[Dialogue]) -> bytes:
+    rows = [(talk, turn, *said) for talk, each in enumerate(dialogues) for turn, said in enumerate(each)]
+    return _parquet(pl.DataFrame(rows, ["dialogue_id", "turn", "speaker", "text"], orient="row"))
+
+
+def _parquet_messages(dialogues: Sequence[Dialogue]) -> bytes:
+    lists = [[{"role": role, "content": text} for role, text in each] for each in dialogues]
+    return _parquet(pl.DataFrame({"messages": lists}))
+
+
 def lines(records: Callable[[Dialogue], Any]) -> Callable[[Sequence[Dialogue]], str]:
     """JSON lines of what `records` makes of each dialogue."""
     return lambda dialogues: "".join(f"{json.dumps(records(dialogue))}\n" for dialogue in dialogues)
@@ -256,6 +284,9 @@ RENDERINGS: Final = {
         Rendering("TextGrid", "textgrid", ".TextGrid", _textgrid, several=False),
         Rendering("DAIC-WOZ", "daic_woz", ".tsv", _daic_woz, several=False, kept=unbroken),
         Rendering("turn table", "turn_table", ".csv", _turn_table),
+        Rendering("turn table, TSV", "turn_table", ".tsv", _tsv),
+        Rendering("Parquet turns", "parquet", ".parquet", _parquet_turns),
+        Rendering("Parquet messages", "parquet", ".parquet", _parquet_messages),
         Rendering(
             "OpenAI lines",
             "openai_chat",

@@ -31,6 +31,12 @@ def test_sample_is_read_as_expected(path: Path, suite: Suite) -> None:
 
 @pytest.mark.parametrize("path", CASES, ids=lambda path: f"{path.parent.name}/{path.name}")
 def test_exactly_one_format_claims_a_sample(path: Path, suite: Suite) -> None:
+    as_it_is = pl.DataFrame({"source_key": [0], "path": [str(path)], "data": [path.read_bytes()]})
+    if formats()[path.parent.name].binary is not None:
+        binary = [form for form in formats().values() if form.binary is not None]
+        mine = [form for form in binary if as_it_is.select(form.binary).item()]
+        assert [form.name for form in mine if len(form.parse(as_it_is, suite.roster).accounts)] == [path.parent.name]
+        return
     text = path.read_bytes().decode().replace("\r\n", "\n")
     texts = pl.DataFrame([(0, str(path), text)], schema=TEXTS, orient="row")
     claims = [form.name for form in formats().values() if len(form.parse(texts, suite.roster).accounts)]

@@ -1,0 +1,157 @@
+"""What Parquet files hold, read by PyArrow: only the columns that are wanted, in batches, within limits.
+
+Not by Polars: damaged files make it ask for memory that no machine has, and that ends the process, the whole drop with
+it. PyArrow raises for each of them. Importing it takes long, so it is imported where there is a Parquet file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from importlib import import_module
+from typing import Any, Final
+
+import polars as pl
+
+from schemas.limits import SOURCE_BYTES, allowed, excess, sized
+
+_DATA: Final = pl.col("data").bin
+MINE: Final = _DATA.starts_with(b"PAR1\x15") | (
+    (_DATA.starts_with(b"PAR1") | _DATA.starts_with(b"PARE"))
+    & (_DATA.ends_with(b"\0PAR1") | _DATA.ends_with(b"\0PARE"))
+)
+"""Which bytes are a Parquet file: its mark and the beginning of a page, which every writer puts there; or the mark at
+both ends, the last one after the footer's size. Text may begin with ``PAR1:``."""
+
+ROWS: Final = 20_000_000
+"""The most rows of a file, as many as labelled text of the largest size can have turns of some words."""
+
+_BATCH: Final = 512
+"""Rows read at once. A file may repeat one long text in all its rows and be tiny: reading stops at the limit, which
+memory exceeds by a batch at most."""
+
+
+class BrokenParquetError(Exception):
+    """A Parquet file that can't be read; the message is what follows "the file", without any of its content."""
+
+
+class OversizedParquetError(BrokenParquetError):
+    """A Parquet file that holds more than is taken."""
+
+
+class ParquetFile:
+    """An open Parquet file.
+
+    Attributes:
+        types: PyArrow's types by the names of its columns; of columns with one name, the first.
+        rows: how many there are.
+    """
+
+    def __init__(self, data: bytes) -> None:
+        """Read the footer.
+
+        Raises:
+            BrokenParquetError: if there is none, or it is encrypted, or tells of more than is taken.
+        """
+        if data.startswith(b"PARE") or data.endswith(b"PARE"):
+            raise BrokenParquetError("is encrypted; export it without encryption")
+        self._size = len(data)
+        arrow, parquet = import_module("pyarrow"), import_module("pyarrow.parquet")
+        self._file: Any = _guarded(lambda: parquet.ParquetFile(arrow.BufferReader(data)))
+        schema: Any = _guarded(lambda: self._file.schema_arrow)
+        names: list[str] = _guarded(lambda: schema.names)
+        self.types: dict[str, Any] = {name: schema.field(names.index(name)).type for name in names}
+        self.rows: int = self._file.metadata.num_rows
+        if not 0 <= self.rows <= ROWS:
+            raise OversizedParquetError(f"tells of {self.rows:,} rows, more than the {ROWS:,} that are taken; split it")
+
+    def columns(self, names: Sequence[str]) -> Iterator[dict[str, Any]]:
+        """Batches of the columns, as PyArrow's arrays by name.
+
+        Raises:
+            BrokenParquetError: if they can't be read, or hold more than is taken.
+        """
+        told: int = _guarded(lambda: self._told(names))
+        if told > allowed(self._size, SOURCE_BYTES):
+            raise OversizedParquetError(excess(self._size, SOURCE_BYTES))
+        batches = iter(self._file.iter_batches(batch_size=_BATCH, columns=list(names), use_threads=False))
+        size = rows = 0
+        while (batch := _guarded(lambda: next(batches, None))) is not None:
+            _guarded(partial(batch.validate, full=True))
+            size, rows = size + batch.nbytes, rows + batch.num_rows
+            if size > SOURCE_BYTES or rows > self.rows:
+                raise OversizedParquetError(f"unpacks to more than {sized(SOURCE_BYTES)}, the most that is taken")
+            # Of columns with one name, the first.
+            yield dict(reversed(list(zip(batch.schema.names, batch.columns, strict=True))))
+        if rows < self.rows:
+            raise BrokenParquetError(f"holds {rows:,} of the {self.rows:,} rows that it tells of")
+
+    def _told(self, names: Sequence[str]) -> int:
+        """How many bytes the footer says that columns unpack to."""
+        groups = (self._file.metadata.row_group(place) for place in range(self._file.metadata.num_row_groups))
+        chunks = (group.column(place) for group in groups for place in range(group.num_columns))
+        return sum(max(chunk.total_uncompressed_size, 0) for chunk in chunks if _begins(chunk.path_in_schema, names))
+
+    def texts(self, wanted: Mapping[str, str]) -> pl.DataFrame:
+        """Columns of single values as text, by the names that they are wanted by; what has no text is null.
+
+        Args:
+            wanted: names of columns by the names they are to have.
+        """
+        parts = [
+            pl.DataFrame({new: _text(batch[name]) for new, name in wanted.items()})
+            for batch in self.columns(sorted(set(wanted.values())))
+        ]
+        return pl.concat([pl.DataFrame(schema=dict.fromkeys(wanted, pl.String)), *parts])
+
+    def messages(self, name: str, speaker: str, text: str) -> pl.DataFrame:
+        """The items of a column of lists: rows of (row, speaker, text), the row from 0."""
+        compute = import_module("pyarrow.compute")
+        parts: list[pl.DataFrame] = []
+        done = 0
+        for batch in self.columns([name]):
+            lists = batch[name]
+            items = compute.list_flatten(lists)
+            parts.append(
+                pl.DataFrame(
+                    {
+                        "row": pl.Series(compute.list_parent_indices(lists).to_pylist(), dtype=pl.Int64) + done,
+                        "speaker": _text(compute.struct_field(items, speaker)),
+                        "text": _text(compute.struct_field(items, text)),
+                    }
+                )
+            )
+            done += len(lists)
+        return pl.concat([pl.DataFrame(schema={"row": pl.Int64, "speaker": pl.String, "text": pl.String}), *parts])
+
+
+def is_text(kind: Any) -> bool:
+    """Whether a type of PyArrow is text, plain or by a dictionary."""
+    return str(kind).removeprefix("large_") in ("string", "string_view") or str(kind).startswith(
+        "dictionary<values=str"
+    )
+
+
+def _begins(path: str, names: Sequence[str]) -> bool:
+    return any(path == name or path.startswith(f"{name}.") for name in names)
+
+
+def _text(array: Any) -> pl.Series:
+    arrow = import_module("pyarrow")
+    if str(array.type).startswith("duration"):
+        # As text it would be a number of some unit.
+        array = arrow.nulls(len(array))
+    try:
+        found: pl.Series = pl.Series(arrow.array(array).cast(arrow.large_string()), dtype=pl.String)
+    except (arrow.ArrowException, UnicodeDecodeError):
+        return pl.Series([None] * len(array), dtype=pl.String)
+    return found
+
+
+def _guarded(step: Callable[[], Any]) -> Any:
+    """What a step of PyArrow gives; what it raises names columns and values, and is not told."""
+    arrow = import_module("pyarrow")
+    try:
+        return step()
+    except (arrow.ArrowException, OSError, ValueError, OverflowError, MemoryError, IndexError):
+        raise BrokenParquetError("is damaged, or holds types that are not known; export it again") from None
