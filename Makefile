@@ -7,7 +7,7 @@ UV_VERSION := 0.13.9
 WORKERS := --numprocesses auto --maxprocesses 4 --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test fast bench accuracy fuzz lock clean
+.PHONY: help demo test fast bench costs accuracy fuzz lock clean
 
 help: ## tell what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 14
@@ -29,6 +29,9 @@ fast: $(VENV)/dev.stamp ## the tests that take less than a minute
 bench: $(VENV)/dev.stamp ## measure read + check: against wc -w on 1,000,000 turns, and each format against labelled text
 	$(BIN)/python -m tests.benches.throughput
 	$(BIN)/python -m tests.benches.format_speed
+
+costs: $(VENV)/dev.stamp ## measure what each turn-level expectation costs, into tests/benches/COSTS.md
+	$(BIN)/python -m tests.benches.rule_costs --write
 
 accuracy: $(VENV)/dev.stamp ## print precision and recall of every check on planted defects
 	$(BIN)/python -m tests.accuracy.measure

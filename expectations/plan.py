@@ -26,6 +26,7 @@ TURNS: Final = pl.Schema(
         "voice": pl.String(),
         "is_last": pl.Boolean(),
         "previous_voice": pl.String(),
+        "other_speaker": pl.String(),
     }
 )
 """The turns of a batch with their neighbours, as expressions see them."""
@@ -37,7 +38,8 @@ def with_neighbours(turns: pl.LazyFrame) -> pl.LazyFrame:
     last = pl.col("transcript_key").ne_missing(pl.col("transcript_key").shift(-1))
     # An unknown speaker's voice can't be taken for a role: it keeps its label.
     return turns.with_columns(voice=pl.coalesce("role", "speaker"), is_last=last).with_columns(
-        previous_voice=pl.when(same).then(pl.col("voice").shift(1))
+        previous_voice=pl.when(same).then(pl.col("voice").shift(1)),
+        other_speaker=pl.when(same).then(pl.col("speaker").shift(1)).when(~last).then(pl.col("speaker").shift(-1)),
     )
 
 

@@ -49,6 +49,8 @@ class Turns:
     voice: pl.Expr = field(default_factory=lambda: pl.col("voice"))
     """The role, or the speaker where the roster doesn't know it."""
     previous_voice: pl.Expr = field(default_factory=lambda: pl.col("previous_voice"))
+    other_speaker: pl.Expr = field(default_factory=lambda: pl.col("other_speaker"))
+    """The label of the turn before, at the start of a transcript of the turn after."""
     is_last: pl.Expr = field(default_factory=lambda: pl.col("is_last"))
 
 

@@ -17,8 +17,8 @@ _SURE: Final = (
     (
         "vLLM",
         _LONG,
-        r"(?:The )?(?:(?:de|en)coder )?(?:\(?text[^\n()]{0,24}\)? )?[Pp]rompt \((?:total )?length [0-9]+\) is"
-        r" (?:longer than the maximum model length|too long to fit into the model)",
+        r"(?:The )?(?:(?:de|en)coder )?(?:\(?text[^\n()]{0,24}\)? )?(?:(?:de|en)coder )?[Pp]rompt"
+        r" \((?:total )?length [0-9]+\) is (?:longer than the maximum model length|too long to fit into the model)",
     ),
     ("vLLM", _LONG, r"Prompt length of [0-9]+ is longer than the maximum model length of [0-9]+"),
     (
@@ -38,7 +38,11 @@ _SURE: Final = (
         r"Please reduce the length of the messages(?: or completion)?|reduce your prompt; or completion length",
     ),
     ("llama.cpp", _LONG, r"(?:[Tt]he )?request (?:\([0-9]+ tokens\) )?exceeds the available context size"),
-    ("Mistral", _LONG, r"(?:Prompt contains [0-9]+ tokens, )?too large for model with [0-9]+ maximum context length"),
+    (
+        "Mistral",
+        _LONG,
+        r"(?:Prompt contains [0-9]+ tokens[a-z0-9 ]{0,24}, )?too large for model with [0-9]+ maximum context length",
+    ),
     (
         "LM Studio",
         _LONG,
@@ -54,7 +58,7 @@ _SURE: Final = (
     ("FastChat", "a request failed", r"\*\*API REQUEST ERROR\*\*|NETWORK ERROR DUE TO HIGH TRAFFIC"),
     ("FastChat", _REFUSED, r"\$MODERATION\$|YOUR INPUT VIOLATES OUR CONTENT MODERATION"),
     ("FastChat", _BUSY, r"RATE LIMIT OF THIS MODEL IS REACHED"),
-    ("FastChat", "a limit of the page", r"(?:[A-Z]+ )?(?:CONVERSATION LENGTH LIMIT|SESSION HAS BEEN INACTIVE FOR)"),
+    ("FastChat", "a limit of the page", r"(?:[A-Z]+ )*(?:CONVERSATION LENGTH LIMIT|SESSION HAS BEEN INACTIVE FOR)"),
     ("a chat template", "roles don't alternate", r"Conversation roles must alternate user/assistant"),
     ("a chat template", "it could not be rendered", r"jinja2\.exceptions\.[A-Z][a-zA-Z]+"),
     ("Xinference", "a request failed", r"\[address=[^\]\s]+, pid=[0-9]+\]"),
@@ -69,6 +73,14 @@ _SURE: Final = (
     ("ChatGPT", "a request failed", r"(?:[^\n.]{1,60}\. )?If this issue persists,? please contact us"),
     ("openai-python", "a request failed", r"Error code: [45][0-9]{2} - [{\[]"),
     ("PyTorch", "memory ran out", r"CUDA out of memory\. Tried to allocate"),
+    ("LiteLLM", _LONG, r"(?:litellm\.)?ContextWindowExceededError"),
+    ("LiteLLM", "a request failed", r"litellm\.[A-Za-z]+Error:"),
+    ("Gemini", _BUSY, r"(?:429 )?Resource has been exhausted \(e\.g\. check quota\)"),
+    ("Gemini", _REFUSED, r"(?:Invalid operation: )?The `response\.text` quick accessor"),
+    ("Bedrock", _BUSY, r"An error occurred \(ThrottlingException\)"),
+    ("OpenAI", _BUSY, r"Request too large for [^\s]+ (?:in organization|in project|on )"),
+    ("OpenAI", "a request failed", r"Error communicating with OpenAI"),
+    ("Envoy", "a request failed", r"upstream connect error or disconnect/reset before headers"),
     (
         "an HTTP client",
         "a request timed out",
@@ -83,7 +95,11 @@ _OPENING: Final = (
         "a request failed",
         r"""\{\s*["'](?:error|detail)["']\s*:\s*[{"']|\{\s*["']type["']\s*:\s*["']error["']|\{\s*"object"\s*:\s*"error\"""",
     ),
-    ("a web server", "a request failed", r"<html>\s*<head>\s*<title>[45][0-9]{2} "),
+    (
+        "a web server",
+        "a request failed",
+        r"(?:<!DOCTYPE [^>\n]*>\s*)?<html>\s*(?:<head>\s*<title>|<body>\s*<h1>)[45][0-9]{2} ",
+    ),
     ("Python", "an exception", r"Traceback \(most recent call last\):"),
 )
 """The same, known at the start of a turn only: within one, somebody shows what they saw."""
@@ -97,7 +113,7 @@ _BARE: Final = (
     (
         "a web server",
         "a request failed",
-        r"(?i:(?:(?:http )?(?:error )?5[0-9]{2}[ :-]*)?(?:internal server error|bad gateway|gateway time-?out"
+        r"(?i:(?:(?:http )?(?:error:? )?5[0-9]{2}[ :-]*)?(?:internal server error|bad gateway|gateway time-?out"
         r"|service (?:temporarily )?unavailable))",
     ),
     (
@@ -125,9 +141,11 @@ _WRAP: Final = (
 
 _LITERALS: Final = (
     "`max_|`inp|Please reduce|Azure|Responsi|ERROR|MODERATION|LIMIT|INACTIVE|[address=|Rate limit|Error"
-    """|"error"|'error'|<title>|CUDA|Read timed|Max retries|Traceback""".split("|"),
+    """|"error"|'error'|<title>|<h1>|CUDA|Read timed|Max retries|Traceback""".split("|"),
     "ximum|xceed|quested model|kens to keep|kens) is|ser/assistant|jinja2|verload|quest. Sorry|issue persists|rror:"
-    "|iled:".split("|"),
+    "|iled:|ceededError|exhausted (|quick acc|ThrottlingE|unicating with Op|upstream con|large for gpt|litellm.".split(
+        "|"
+    ),
 )
 """One of them stands in every error but the bare ones, which are short; `maybe` looks for them.
 

@@ -18,14 +18,19 @@ _ASIDE: Final = (
 )
 """A note, as an aside in brackets or as a paragraph."""
 
-_ROLE: Final = r"(?:patient|client|therapist|counsell?or|assistant|user|character)"
+_ROLE: Final = (
+    r"(?:patient|client|therapist|counsell?or|assistant|user|character|psychologist|doctor|coach|tutor|interviewer"
+    r"|interviewee|agent|customer|speaker)"
+)
 _ABOUT: Final = (
     (
         r"(?i)\b(?:th(?:is|e|ese)|above|next|following|(?:therapist|counsell?or|assistant)['’]s) (?:[a-z]+ ){0,2}"
         r"(?:responses?|repl(?:y|ies)|dialogues?|utterances?|outputs?|prompts?|transcripts?)\b",
         rf"(?i)\bthe {_ROLE}\b|\bword (?:count|limit)|\b(?:concise|empathetic|empathic|conversational|more direct"
         r"|open-ended|in character|fictional|simulated|simulation|hypothetical|tone of|guidelines|instructions?"
-        r"|the prompt|persona|as requested|sentences|format(?:ted)?|reflective listening)\b",
+        r"|the prompt|persona|as requested|sentences|format(?:ted)?|reflective listening"
+        r"|aim(?:s|ing)? to (?:validate|acknowledge|provide|offer|create|show|demonstrate|encourage|maintain|be)"
+        r"|validat(?:es|ing)|acknowledges|avoid(?:s|ing) (?:giving )?advice|is written|(?:have )?kept (?:it|the))\b",
     ),
     (
         r"(?i)\b(?:this|above|following) (?:[a-z]+ ){0,2}(?:conversation|session|interaction|scenario|exchange)\b",
@@ -40,9 +45,10 @@ _LEAK: Final = (
     r"(?m:^[*_]{0,2}[Ww]ord [Cc]ount:[*_]{0,2} ?~?[0-9]+(?: words)?\.?[*_]{0,2}$)",
     r"(?i:[(\[][*_]{0,2}(?:the )?(?:end of (?:the )?(?:session|conversation|dialogue|transcript|simulation|role-?play)"
     r"|(?:conversation|dialogue|session|role-?play|simulation) (?:continues?|ends?|ended|concludes?|to be continued)"
-    r"(?: here)?)\s*(?:\.{3}|[.…])?[*_]{0,2}\s*[)\]])",
+    r"(?: here| (?:in|for|like|as|with|until|along)\b[^()\[\]\n]{0,60})?)\s*(?:\.{3}|[.…])?[*_]{0,2}\s*[)\]])",
     r"(?i:[(\[](?:\.{3}|…)?\s*(?:[0-9]+ |some |several |more )?(?:omitted (?:turns?|messages?|exchanges?|dialogue)"
-    r"|(?:turns?|messages?|exchanges?|dialogue|rest of (?:the )?(?:conversation|dialogue|session)) omitted)"
+    r"|(?:turns?|messages?|exchanges?|dialogue|(?:the )?rest of (?:the )?(?:conversation|dialogue|session|transcript))"
+    r" (?:is |was |has been )?omitted)"
     r"[^()\[\]\n]{0,40}[)\]])",
     r"（以下省略[^（）\n]{0,40}）?|（注[:：][^（）]{0,40}(?:回复|回答|对话|咨询师|来访者|角色)[^（）]*）",
     r"★ Insight ─+",
@@ -52,11 +58,21 @@ _LEAK: Final = (
 _PREFACE: Final = (
     r"^\s*((?:(?:Sure(?: thing)?|Certainly|Of course|Absolutely|Okay|OK)[,!.] ?)?[Hh]ere(?:['’]s| is) "
     r"(?:(?:the|a|your) (?:next|continued|rewritten) (?:response|reply|turn|utterance)"
-    rf"|(?:the|a) (?:possible |suggested )?{_ROLE}['’]s (?:next )?(?:response|reply|turn|utterance)"
+    rf"(?: (?:of|from|for|by) (?:the|a) {_ROLE})?"
+    rf"|(?:the|a) (?:possible|suggested) (?:response|reply|turn|utterance) (?:of|from|for|by) (?:the|a) {_ROLE}"
+    rf"|(?:the|a) (?:possible |suggested )?{_ROLE}['’]s (?:next )?(?:response|reply|turn|utterance|message)"
     r"|(?:the|a) continuation of the (?:dialogue|conversation|session|transcript)"
     rf"|(?:the|a) (?:[a-z]+ )?(?:dialogue|conversation|transcript) between (?:the|a) {_ROLE}[^\n:]{{0,40}})\s*:)"
 )
 """A model that announces its text, at the start of a turn; "here's the next line" within one is speech."""
+
+_HANDED: Final = (
+    r"^\s*((?:(?:Sure(?: thing)?|Certainly|Of course|Absolutely|Okay|OK)[,!.] ?)?[Hh]ere(?:['’]s| is) "
+    r"(?:(?:the|a) [^\s:]{1,20}['’]s next (?:response|reply|turn|utterance|message)"
+    r"|(?:the|a) (?:next|possible) (?:response|reply|turn|utterance|message) (?:of|from|for|by) the [^\s:]{1,20})\s*:)"
+    r"[ \t]*\n"
+)
+"""The same for whoever it is, where the words stand on lines of their own."""
 
 _MAYBE: Final = (
     r"[(\[\n][*_]{0,2}(?i:(?:author['’]s |editor['’]s |writer['’]s |therapist['’]s )?(?:notes?[:*_ –—-]|disclaimer"
@@ -128,7 +144,12 @@ def no_notes_about_the_text(turns: Turns) -> Violation:
         pl.element().str.contains(what) & pl.element().str.contains(of_it) for what, of_it in _ABOUT
     )
     asides = [text.str.extract_all(each).list.eval(pl.element().filter(about)).list.first() for each in _ASIDE]
-    found = pl.coalesce(*asides, *(text.str.extract(f"({each})") for each in _LEAK), text.str.extract(_PREFACE))
+    found = pl.coalesce(
+        *asides,
+        *(text.str.extract(f"({each})") for each in _LEAK),
+        text.str.extract(_PREFACE),
+        text.str.extract(_HANDED),
+    )
     alone = text.str.strip_chars() == evidence
     apart = (
         text.str.strip_chars_start().str.starts_with(evidence)

@@ -11,6 +11,10 @@ import polars as pl
 from expectations.rule import Turns, Violation, expectation, patient, therapist, transcript
 from schemas.roster import Roster
 
+_COLONS: Final = (":", "：")
+_ITEM: Final = r"[ \t]*[-*•]?[ \t]*\p{Lu}[^\n:]{0,24}: "
+"""A line of a list of things with names."""
+
 _SILENT: Final = ("system", "tool")
 """Roles whose labels (``System:``, ``Function:``) head lines in ordinary prose."""
 
@@ -25,6 +29,7 @@ _NOUNS: Final = ("model", "student", "helper")
     severity="critical",
     since="0.1",
     holds=[
+        transcript(patient("To do:\nDentist: Monday.\nDoctor: book a check-up.\nAgent: call."), therapist("Good.")),
         transcript(
             patient("First this.\nThen: that.\nStep 2: sleep."), therapist("She said: 'Therapist: heal thyself'.")
         ),
@@ -36,6 +41,7 @@ _NOUNS: Final = ("model", "student", "helper")
         transcript(patient("My scooter:\nModel: B12\nYear: 2019"), therapist("Go on.")),
     ],
     violated=[
+        transcript(patient("Hi."), therapist("Hello. He said: Patient: no.\nPatient: Yes."), at=1, evidence="Patient:"),
         transcript(patient("Hi."), therapist("Hello.\n\nPatient: I slept badly."), at=1, evidence="Patient:"),
         transcript(patient("Hi."), therapist("Therapist: Hello."), at=1, evidence="Therapist:"),
         transcript(patient("Hi."), therapist("Hello.\n**Client:** I slept badly."), at=1, evidence="Client:"),
@@ -51,21 +57,53 @@ def no_role_bleed(turns: Turns) -> Violation:
 
     What to do: stop generation at the labels, and split the turn at them or generate it again. The repair
     `split_bleed` cuts the turn at the label, and takes out a turn's own label; it is unsafe, since nobody can know who
-    said what is behind it, so a suite has to ask for it. Labels are those of the
-    suite's roster as names are written, `Therapist:` or `THERAPIST:`; within a line they are quotations.
+    said what is behind it, so a suite has to ask for it. A label of the transcript's own two speakers counts wherever
+    it opens a line; any other of the suite's roster, as names are written, `Therapist:` or `THERAPIST:`, but between
+    lines with a colon, where `Doctor: book a check-up` is an item of a list. Within a line labels are quotations.
     """
+    text, speaker, other = turns.text, turns.speaker, turns.other_speaker
     labels = "|".join(re.escape(each) for each in sorted(_labels(turns.roster), key=len, reverse=True))
     if not labels:
         return Violation(when=pl.lit(False), message="")
     opening = rf"[ \t]*\*{{0,2}}((?:{labels})[ \t]?\*{{0,2}} ?[:：])"
     # Two searches, since one for either place would have to look at every character.
     at_start, on_line = rf"^{opening}", rf"\n{opening}"
-    return Violation(
-        when=turns.text.str.contains(at_start) | turns.text.str.contains(on_line),
-        message="a speaker's label stands within {speaker}'s turn",
-        evidence=pl.coalesce(turns.text.str.extract(at_start), turns.text.str.extract(on_line)),
-        fix="split_bleed",
+    line = text.str.extract(on_line)
+    listed = text.str.contains(rf":(?:[ \t][^\n]*)?\n{opening}") | text.str.contains(rf"\n{opening}[^\n]*\n{_ITEM}")
+    name = _name(line)
+    in_use = (name == _name(speaker)) | (name == _name(other)).fill_null(False) | other.is_null()
+    # Labels that the roster doesn't know, as they stand.
+    own = [pl.concat_str(speaker, pl.lit(colon)) for colon in _COLONS]
+    others = [pl.concat_str(other, pl.lit(colon)) for colon in _COLONS]
+    unknown = pl.coalesce(
+        *(pl.when(text.str.starts_with(each)).then(each) for each in own),
+        *(pl.when(text.str.contains(pl.concat_str(pl.lit("\n"), each), literal=True)).then(each) for each in others),
     )
+    known = pl.coalesce(text.str.extract(at_start), pl.when(in_use | ~listed).then(line))
+    evidence = pl.col("evidence")
+    return Violation(
+        maybe=text.str.contains(at_start)
+        | text.str.contains(on_line)
+        | text.str.starts_with(speaker)
+        | turns.role.is_null()
+        | (turns.previous_voice == other).fill_null(False),
+        when=pl.coalesce(known, unknown).is_not_null(),
+        message="a speaker's label stands within {speaker}'s turn",
+        evidence=pl.coalesce(known, unknown),
+        context=pl.when(text.str.starts_with(evidence))
+        .then(evidence)
+        .otherwise(text.str.extract(pl.concat_str(pl.lit(r"(\n[ \t]*\*{0,2}"), _escaped(evidence), pl.lit(")")))),
+        fix="split_bleed",
+        fixable=known.is_not_null(),
+    )
+
+
+def _name(label: pl.Expr) -> pl.Expr:
+    return label.str.replace_all(r"[\s*:：]", "").str.to_lowercase()
+
+
+def _escaped(label: pl.Expr) -> pl.Expr:
+    return label.str.replace_all(r"([^\p{L}\p{N}\s])", r"\\$1")
 
 
 def _labels(roster: Roster) -> Iterator[str]:

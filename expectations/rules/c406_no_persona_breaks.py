@@ -90,11 +90,8 @@ _SAID: Final = rf"{_STARTS}((?:{'|'.join(_BREAKS)})|(?:{'|'.join(_REFUSALS)}))".
 
 _MAYBE: Final = (
     r"AI|KI|IA|GPT",
-    r"anguage model|Sprachmodell|odelo de l|modèle de l|odello |人工智能|语言模型|人工知能|Anthropic|DeepSeek"
-    r"|tliche Int|ntelligence art|nteligencia ar|artificial int|t a therapy con|nowledge cut|nowledge upd",
-    r"request|f charac|s role-p|t role-p|s rolep|t rolep|ful content|cit content|scenario|simulation|Anfrage"
-    r"|requête|demande"
-    r"|solicitud|petición|请求|要求",
+    r"anguage mod|Sprachmod|delo de len|èle de lang|语言模型|人工|Anthropic|gence artif|gencia artif|ficial intel"
+    r"|apy conversation|request|rolep|is role-p|at role-p|mful cont|Anfrage|requête|solicitud|petición|请求|要求",
 )
 """Searches for literals that are rare in prose, at most twenty at once."""
 

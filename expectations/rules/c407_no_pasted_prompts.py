@@ -11,7 +11,7 @@ from expectations.rule import Said, Turns, Violation, expectation, patient, ther
 _WHO: Final = (
     r"(?:patient|client|therapist|counsell?or|psychologist|psychiatrist|user|assistant|chatbot|AI|human|doctor"
     r"|clinician"
-    r"|help-?seeker|supporter)s?\b"
+    r"|help-?seeker|supporter|interviewer|interviewee|participant|coach|tutor|student|agent|customer|caller|speaker)s?\b"
 )
 _TALK: Final = r"(?:conversation|dialog|session|exchange|transcript|interaction|role-?play)"
 _WORDS: Final = r"(?:[^ .!?\n]+ ){0,4}"
@@ -25,9 +25,9 @@ _PROMPTS: Final = (
     rf"(?:I want you to|[Pp]lease) (?:write|create|act out|imagine|continue) (?:an?|the"
     rf"|this) {_WORDS}{_TALK}\S* {_PAIR}",
     r"[Yy]ou are an expert (?:at|in) (?:simulat|role-?play|generat|imitat|imperson)[a-z]*",
-    r"[Yy]ou are (?:a helpful(?:, [a-z]+(?:,? and [a-z]+)?)?|an AI|a large|a virtual|an intelligent) "
+    r"[Yy]ou are (?:a helpful(?:, [a-z]+(?:,? and [a-z]+)?)?|an AI) "
     r"(?:AI |virtual |language )?(?:assistant|model|chatbot)\b",
-    r"Your task (?:here )?is to (?:simulate|role-?play|act as|respond as|generate|write the next|continue the)\b"
+    r"Your task is to (?:simulate|role-?play|act as|respond as|generate|write the next|continue the)\b"
     rf"[^.\n]*\b(?:{_WHO}|{_TALK})",
     r"You (?:are (?:now )?(?:playing|role-?playing)|will (?:now )?(?:act as|be playing"
     r"|role-?play)) (?:the (?:role|part) of )?"
@@ -37,7 +37,7 @@ _PROMPTS: Final = (
     rf"(?:[Rr]espond|[Rr]eply|[Aa]nswer) only as the {_WHO}",
     r"(?:[Oo]utput|[Rr]eturn|[Pp]rovide) only the (?:next )?(?:response|reply|turn|utterance|dialogue)\b",
     rf"[Hh]ere is the {_TALK}\S* (?:so far|history)\s*:",
-    r"(?m:^(?:Output format|Response format|Conversation history|Chat history|System prompt):)",
+    r"(?m:^(?:Conversation history|Chat history):)",
     r"请你?(?:扮演|模拟)(?:一名|一个|一位)?[^。\n]*(?:咨询师|来访者|患者|病人)[^。\n]*(?:对话|回复|回答)",
     r"请生成一段[^。\n]*(?:咨询师|医生|来访者)[^。\n]*对话",
     r"[Ss]imulier(?:e|en Sie) (?:ein|eine|einen|das) [^.\n]*(?:[Gg]espräch|[Dd]ialog|[Ss]itzung)[a-z]* zwischen",
@@ -48,11 +48,8 @@ _PROMPTS: Final = (
 _SAID: Final = rf"(?:^|[^a-zA-Z\"“‘«「'])({'|'.join(_PROMPTS)})".replace(r"\b", r"(?-u:\b)")
 
 _MAYBE: Final = (
-    r"imulat|imulier|imula un|imule un|imulez un|n expert |helpful a|helpful, |n AI |arge lang|irtual ass"
-    r"|ntelligent a|task is|task here"
-    r"|k character|n character|请你|请扮演|请模拟|请生成",
-    r"enerate |roduce a|roduce th|play a|play the|ou to write|ou to crea|ou to imag|ou to cont|ou to act|only |so far:"
-    r"|history:|format:|prompt:|be playing|re playing|w playing|act as a|act as t|ase write|ase create",
+    r"imulat|imulier|imule|imula u|enerate a|want you to|lease write|n expert |a helpful|an AI |task is|e playing"
+    r"|k character|n character|nly as the|nly the |istory:|so far:|请你|请模|请扮|请生",
 )
 """Searches for literals that are rare in prose, at most twenty at once."""
 

@@ -18,10 +18,8 @@ _OPEN: Final = (
 )
 """What never ends a turn: a comma, a colon, an opening bracket, an article, a conjunction, an item without words."""
 
-_LETTER: Final = (
-    r"[\p{Latin}\p{Cyrillic}\p{Greek}\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Arabic}\p{Hebrew}\p{Devanagari}0-9]$"
-)
-"""Scripts that end sentences with a mark; Thai, Lao, Khmer and others don't."""
+_LETTER: Final = r"[\p{Latin}\p{Cyrillic}\p{Greek}\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}0-9]$"
+"""Scripts whose writers end sentences with a mark; in Thai, Arabic, Hindi and others many don't."""
 
 _WIDE: Final = r"[\p{Han}\p{Hiragana}\p{Katakana}]"
 _ENDED: Final = r"[.!?…][\s\"”’»)*]|[。！？؟۔।]"

@@ -35,6 +35,9 @@ _LONG_UNIT, _SHORT_UNIT = 32, 8
 _BY_RATIO: Final = 2
 """How many times the ratio must be exceeded where no unit recurs word by word: a plan for seven days reaches four."""
 
+_LONG_RUN: Final = 128
+"""Characters in a row of any unit, which laughter seldom reaches."""
+
 _PART: Final = 1 / 3
 """The part of a turn that short units have to make up."""
 
@@ -60,10 +63,11 @@ def _look(whole: str, least: int, ratio: float) -> dict[str, Any] | None:
     squeezed = _ratio(text)
     spoken = any(character.isalnum() for character in text[first : first + unit])
     times = (last - first) // unit if spoken else 0
-    looped = times >= least
-    if (looped and (squeezed >= ratio or unit >= _LONG_UNIT)) or squeezed >= _BY_RATIO * ratio:
+    looped = times >= least and unit > 1
+    length = last - first
+    if (looped and (squeezed >= ratio or unit >= _LONG_UNIT or length >= _COMPRESSED)) or squeezed >= _BY_RATIO * ratio:
         grade = 2
-    elif looped and unit >= _SHORT_UNIT and last - first >= _PART * len(text):
+    elif looped and (length >= _LONG_RUN or (unit >= _SHORT_UNIT and length >= min(_PART * len(text), _LONG_RUN))):
         grade = 1
     else:
         return None
@@ -168,8 +172,8 @@ def no_loops_within_a_turn(turns: Turns, *, times: int = 4, ratio: float = 3.0) 
     count. Loops of whole turns are another expectation's matter.
 
     Thresholds: `times`: a unit recurs at least so often in a row, word by word; with 32 characters and more, or
-    together with the ratio, that is critical, below a warning. `ratio`: bytes of a turn of 200 bytes and more through
-    its bytes when compressed by zlib; 99.9 % of sound turns stay below 2.6. Where no unit recurs in a
+    200 in a row, or together with the ratio, that is critical, below a warning. `ratio`: bytes of a turn of 200 bytes
+    and more through its bytes when compressed by zlib; 99.9 % of sound turns stay below 2.6. Where no unit recurs in a
     row it takes twice the ratio: a plan for seven days compresses to a quarter.
     """
     data = turns.text.cast(pl.Binary)

@@ -1,0 +1,121 @@
+"""What each turn-level expectation costs by itself, as a share of ``wc -w`` on the same files in the same run.
+
+    python -m tests.benches.rule_costs [--turns N] [--files N] [--folder FOLDER] [--rounds N] [--write]
+
+Processor time of evaluating one expectation alone on the turns that were read, with its neighbours' columns at hand:
+the least of several rounds, in each of which ``wc -w`` runs too. ``--write`` puts the table into `COSTS.md` beside this
+file. In a suite they share the pass over the turns, so all together cost less than the sum.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import resource
+import subprocess
+import tempfile
+import time
+from importlib.metadata import version
+from pathlib import Path
+
+# One thread, so that processor time is what one core would need; read when Polars is imported.
+os.environ.setdefault("POLARS_MAX_THREADS", "1")
+
+import polars as pl
+
+from expectations.plan import plan_of, with_neighbours
+from expectations.rule import Violation
+from expectations.suite import load_suite
+from schemas.listing import batches, list_sources, load
+from schemas.reading import read
+from tests.benches.corpus import make
+
+FILE = Path(__file__).with_name("COSTS.md")
+
+
+def counted(folder: Path) -> float:
+    """Processor seconds of ``wc -w`` on all files."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(
+        ["sh", "-c", f"find '{folder}' -name '*.txt' -print0 | xargs -0 cat | wc -w"],
+        check=True,
+        stdout=subprocess.PIPE,
+    )
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def evaluated(violations: tuple[Violation, ...], parts: list[pl.DataFrame]) -> tuple[float, int, int]:
+    """Processor seconds of looking for violations; the turns that were looked at closely, and those found."""
+    started = time.process_time()
+    close = found = 0
+    for part in parts:
+        masks = {str(n): each.when if each.maybe is None else each.maybe for n, each in enumerate(violations)}
+        flags = part.lazy().select(**masks).select(pl.all().fill_null(True)).collect()
+        seen: set[int] = set()
+        for number, violation in enumerate(violations):
+            if flags[str(number)].any():
+                rows = part.filter(flags[str(number)])
+                close += 0 if number else len(rows)
+                keys = rows.filter(violation.when).select("transcript_key", "turn").rows()
+                seen.update(map(hash, keys))
+        found += len(seen)
+    return time.process_time() - started, close, found
+
+
+def table(turns: int, files: int, folder: Path, rounds: int) -> str:
+    """The costs, dearest first, in Markdown."""
+    corpus = folder / f"{turns}-turns"
+    corpus.parent.mkdir(parents=True, exist_ok=True)
+    make(corpus, turns=turns, files=files)
+    suite = load_suite()
+    frames = [read(load(sources), suite.roster).turns for sources in batches(list_sources(corpus))]
+    parts = [with_neighbours(frame.lazy()).collect() for frame in frames]
+    words = min(counted(corpus) for _ in range(rounds))
+    lines = []
+    for check, violations in plan_of(suite).turns:
+        timed = [evaluated(violations, parts) for _ in range(rounds)]
+        words = min(words, counted(corpus))
+        lines.append((min(seconds for seconds, _, _ in timed), check.expectation.code, timed[0][1], timed[0][2]))
+    lines.sort(reverse=True)
+    size = sum(path.stat().st_size for path in corpus.glob("*/*.txt"))
+    rows = [f"| {code} | {seconds / words:.3f} | {close:,} | {found:,} |" for seconds, code, close, found in lines]
+    total = sum(seconds for seconds, *_ in lines) / words
+    return "\n".join(
+        (
+            "# What the turn-level expectations cost",
+            "",
+            "Made by `make costs`. Processor time of each alone, as a share of that of `wc -w` on the same files in the same",
+            "run; the turns that its cheap search lets through, and the turns found.",
+            "",
+            f"{turns:,} turns in {files:,} files, {size / 1e6:.0f} MB; one thread of {platform.machine()} with "
+            f"{os.cpu_count()} cores,",
+            f"Python {platform.python_version()}, Polars {version('polars')}.",
+            "",
+            "| code | × `wc -w` | looked at closely | found |",
+            "| --- | ---: | ---: | ---: |",
+            *rows,
+            f"| all | {total:.3f} | | |",
+            "",
+        )
+    )
+
+
+def main() -> None:
+    """Measure, and print or write."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--turns", type=int, default=250_000)
+    parser.add_argument("--files", type=int, default=5_000)
+    parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()) / "turnproof-bench")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--write", action="store_true")
+    options = parser.parse_args()
+    told = table(options.turns, options.files, options.folder.resolve(), options.rounds)
+    if options.write:
+        FILE.write_text(told, encoding="utf-8")
+    print(told, end="")
+
+
+if __name__ == "__main__":
+    main()
