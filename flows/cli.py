@@ -228,6 +228,27 @@ def publish(store: StoreFolder = None, site: SiteFolder = None) -> None:
 
 
 @app.command()
+def gx(
+    project: Annotated[Path, typer.Option(help="Folder of the project; made, or refreshed.")] = Path("turnproof-gx"),
+    suite: SuiteName = None,
+    store: StoreFolder = None,
+) -> None:
+    """Open the store in Great Expectations: a project in files with the store's tables, the suite and a checkpoint.
+
+    Example: turnproof gx --project turnproof-gx
+    """
+    settings = settings_of(suite=suite, store=store)
+    from expectations.suite import load_suite
+
+    policy = load_suite(settings.suite)
+    from expectations.gx.transcripts.project import how_to_go_on, open_project
+    from schemas.store import Store
+
+    open_project(Store(settings.store), policy, project)
+    print(how_to_go_on(policy, project))
+
+
+@app.command()
 def rules() -> None:
     """List all expectations: code, severity by default, name, and what is wrong where they are violated.
 

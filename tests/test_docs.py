@@ -19,7 +19,7 @@ COMMANDS = re.findall(r"^turnproof .*$", README, re.MULTILINE)
 @pytest.mark.parametrize("command", COMMANDS)
 def test_commands_of_the_readme_are_understood(command: str) -> None:
     words = shlex.split(command)[1:]
-    if words[0] in ("run", "publish", "waive"):
+    if words[0] in ("run", "publish", "waive", "gx"):
         # These start a server or need a store; that they take these options is what can go stale.
         done = turnproof(words[0], "--help")
         assert all(word in done.stdout for word in words if word.startswith("--"))
@@ -74,3 +74,21 @@ def test_no_other_folder_at_the_top() -> None:
 def test_great_expectations_example_of_the_readme_runs() -> None:
     (example,) = re.findall(r"```python\n(import great_expectations.*?)```", README, re.DOTALL)
     exec(compile(example, "README.md", "exec"), {})
+
+
+@pytest.mark.slow  # Great Expectations takes 7 s to import.
+def test_great_expectations_example_over_the_store_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from expectations.suite import load_suite
+    from flows.pipeline import run_drop
+    from schemas.store import Store
+
+    monkeypatch.chdir(tmp_path)
+    run_drop(ROOT / "seeds", Store("turnproof-store"), load_suite(), tmp_path / "site")
+    (example,) = re.findall(r"```python\n(import expectations.gx.transcripts.*?)```", README, re.DOTALL)
+    names: dict[str, object] = {}
+    exec(compile(example, "README.md", "exec"), names)
+    failed = [each.expectation_config.meta for each in getattr(names["result"], "results", []) if not each.success]
+    codes = {each["code"] for each in failed if each}
+    # The released transcript has no critical finding; what it can't tell (tools, times) is no success.
+    assert {"S208", "S210"} <= codes
+    assert not codes & {"C401", "C402", "C404", "S201"}

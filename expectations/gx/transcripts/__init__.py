@@ -21,6 +21,7 @@ from expectations.gx import PolarsDatasource
 from expectations.gx.transcripts.classes import CLASSES, TranscriptExpectation, name_of_class
 from expectations.gx.transcripts.flags import flag_transcripts, flag_turns
 from expectations.gx.transcripts.metric import register_metric
+from expectations.gx.transcripts.project import open_project
 from expectations.gx.transcripts.suites import gx_suite
 
 register_metric()
@@ -36,4 +37,12 @@ def __getattr__(name: str) -> Any:
     raise AttributeError(f"expected the class of an expectation in expectations.gx.transcripts, found {name}")
 
 
-__all__ = ["CLASSES", "PolarsDatasource", "TranscriptExpectation", "flag_transcripts", "flag_turns", "gx_suite"]
+__all__ = [
+    "CLASSES",
+    "PolarsDatasource",
+    "TranscriptExpectation",
+    "flag_transcripts",
+    "flag_turns",
+    "gx_suite",
+    "open_project",
+]
