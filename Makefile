@@ -7,10 +7,10 @@ UV_VERSION := 0.13.9
 WORKERS := --numprocesses auto --maxprocesses 4 --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test fast bench costs accuracy fuzz lock clean
+.PHONY: help demo test fast bench gx-bench costs accuracy fuzz lock clean
 
 help: ## tell what there is
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /make \1\t/' | expand -t 14
 
 demo: $(VENV)/run.stamp ## set everything up, judge the two transcripts in seeds/, show the report's path
 	$(BIN)/turnproof run seeds
@@ -25,6 +25,9 @@ test: $(VENV)/dev.stamp ## set everything up, and pass the linters, the type che
 
 fast: $(VENV)/dev.stamp ## the tests that take less than a minute
 	$(BIN)/python -m pytest $(WORKERS) -m "not slow"
+
+gx-bench: $(VENV)/dev.stamp ## measure Great Expectations on Polars and on pandas on 1,000,000 rows
+	$(BIN)/python -m tests.benches.gx_speed
 
 bench: $(VENV)/dev.stamp ## measure read + check: against wc -w on 1,000,000 turns, and each format against labelled text
 	$(BIN)/python -m tests.benches.throughput

@@ -2,7 +2,8 @@
 
 Six core checks on rows of text, by Great Expectations on Polars, by plain Polars and by Great Expectations on pandas,
 each in a process of its own, on a frame in memory. CPU seconds are those of the validation alone, without imports and
-without reading the frame; peak memory is that of the whole process, Great Expectations' own 250 MB included.
+without reading the frame; peak memory is that of the whole process, Great Expectations' own 250 MB included. Last, all our
+expectations over flags of as many turns.
 """
 
 from __future__ import annotations
@@ -101,12 +102,36 @@ def by_polars(frame: pl.DataFrame) -> Callable[[], list[int]]:
     return lambda: sorted(frame.lazy().select(**columns).select(pl.all().sum()).collect().row(0))
 
 
+def by_flags(rows: int) -> Callable[[], list[int]]:
+    """A run of all our expectations over flags of as many turns."""
+    import great_expectations as gx
+
+    from expectations.gx.transcripts import CLASSES
+    from expectations.gx.transcripts.validation import quiet_context
+
+    codes = [each().code for each in CLASSES.values()]
+    number = pl.int_range(rows, dtype=pl.UInt32)
+    columns = {code: (number + place) % 1009 == 0 for place, code in enumerate(codes)}
+    flags = pl.LazyFrame().select(turn=number, **columns).collect()
+    source = quiet_context().data_sources.add_polars("flags")
+    definition = source.add_dataframe_asset("turns").add_batch_definition_whole_dataframe("all")
+
+    def run() -> list[int]:
+        suite = gx.ExpectationSuite(name="ours", expectations=[each() for each in CLASSES.values()])
+        found = definition.get_batch({"dataframe": flags}).validate(suite, result_format="SUMMARY")
+        return [each.result["unexpected_count"] for each in found.results]
+
+    return run
+
+
 def measure(engine: str, folder: Path) -> None:
     """Run the checks by one engine in this process, and print what they took."""
     warnings.simplefilter("ignore")
     if engine == "gx-pandas":
         pd: Any = import_module("pandas")
         run = by_great_expectations("pandas", pd.read_pickle(folder / "rows.pickle"))  # made above
+    elif engine == "flags":
+        run = by_flags(pl.scan_parquet(folder / "rows.parquet").select(pl.len()).collect().item())
     elif engine == "gx-polars":
         run = by_great_expectations("polars", pl.read_parquet(folder / "rows.parquet"))
     else:
@@ -130,6 +155,8 @@ def main() -> None:
             told = subprocess.run([*program, engine, name], check=True, capture_output=True, text=True)
             results[engine] = json.loads(told.stdout.splitlines()[-1])
             assert results[engine]["found"] == results["gx-polars"]["found"], "the engines disagree"
+        told = subprocess.run([*program, "flags", name], check=True, capture_output=True, text=True)
+        flags = json.loads(told.stdout.splitlines()[-1])
         size = (folder / "rows.parquet").stat().st_size / 2**20
     table = Table(
         "",
@@ -141,7 +168,15 @@ def main() -> None:
     for engine, label in ENGINES.items():
         took = results[engine]
         table.add_row(label, f"{took['cpu']:.2f}", f"{took['wall']:.2f}", f"{took['peak']:,.0f}")
+    own = f"our {len(flags['found'])} expectations over flags"
+    table.add_row(own, f"{flags['cpu']:.2f}", f"{flags['wall']:.2f}", f"{flags['peak']:,.0f}")
     Console().print(table)
+    ours, plain, pandas = (results[engine] for engine in ENGINES)
+    print(
+        f"GX on Polars against GX on pandas: {pandas['cpu'] / ours['cpu']:.1f} times less CPU, "
+        f"{ours['peak'] / pandas['peak']:.2f} of the peak memory; against plain Polars {ours['cpu'] / plain['cpu']:.2f} "
+        "times the CPU"
+    )
 
 
 def make(folder: Path, rows: int) -> None:
