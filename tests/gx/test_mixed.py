@@ -104,6 +104,12 @@ def test_a_run_judges_by_both(mixed: Path, tmp_path: Path) -> None:
         ("GX_GENES", 1, 1, 0),
     ]
     assert "text values must not match" in outcomes["brief"][3]
+    told = json.loads(store.scan("validations").collect()["result"][0])["results"]
+    validated = [(each["code"], each["type"], each["result"]["unexpected_count"], each["success"]) for each in told]
+    assert validated[1:3] == [
+        ("GX_COLUMN_VALUES_TO_NOT_BE_NULL", "expect_column_values_to_not_be_null", 2, False),
+        ("GX_COLUMN_VALUE_LENGTHS_TO_BE_BETWEEN", "expect_column_value_lengths_to_be_between", 1, False),
+    ]
     page = result.report.read_text()
     assert "GX_GENES" in page
     (transcript,) = result.report.parent.glob("transcripts/a*.html")

@@ -79,7 +79,7 @@ class TranscriptExpectation(BatchExpectation):  # type: ignore[misc]  # untyped 
     ) -> ValidationDependencies:
         """The one metric it needs."""
         needed = super().get_validation_dependencies(execution_engine, runtime_configuration)
-        thresholds = {name: getattr(self, name) for name in cast("Expectation", self.rule).thresholds}
+        thresholds = {name: getattr(self, name) for name in (self.rule.thresholds if self.rule else ())}
         needed.set_metric_configuration(
             NAME,
             MetricConfiguration(
