@@ -48,7 +48,7 @@ def test_a_project_is_made_refreshed_and_run_again_from_its_files(store: Store, 
     assert released["expect_no_serving_errors"].success
     # What it writes into the project is no transcript.
     written = "".join(path.read_text() for path in project.rglob("*.json"))
-    assert "script" not in written
+    assert "alert(" not in written
     assert "vLLM" not in written
 
 
