@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -235,17 +236,30 @@ def test_a_whole_suite_reads_back_the_same(name: str, tmp_path: Path) -> None:
 
 DIFFERENT = {
     "human": {
+        "C402": "warning",
+        "C404": "warning",
         "C406": None,
         "C407": "warning",
         "C409": "info",
         "C411": "warning",
+        "C412": "warning",
+        "L304": "info",
         "S201": "info",
         "S203": "warning",
         "S204": "warning",
         "S205": None,
         "S207": "warning",
     },
-    "chat": {"C405": "warning", "C406": None, "C407": "warning", "C410": "warning", "S202": "critical", "L304": None},
+    "chat": {
+        "C405": "warning",
+        "C406": None,
+        "C407": None,
+        "C410": "warning",
+        "C411": "warning",
+        "C412": "warning",
+        "L304": None,
+        "S202": "critical",
+    },
 }
 
 
@@ -254,6 +268,19 @@ def test_severities_that_differ_from_the_default_suite(name: str, suite: Suite) 
     other = {check.expectation.code: check.severity for check in load_suite(name).checks}
     base = {check.expectation.code: check.severity for check in suite.checks}
     assert {code: other.get(code) for code in base if other.get(code) != base[code]} == DIFFERENT[name]
+
+
+@pytest.mark.parametrize("name", DIFFERENT)
+def test_each_code_is_decided_on_in_every_suite(name: str) -> None:
+    text = (FOLDER / f"{name}.yaml").read_text()
+    content = yaml.safe_load(text)
+    changed = [entry["meta"]["code"] for entry in content["expectations"]]
+    off = content["meta"]["turnproof"]["without"]
+    as_they_are = re.search(r"# As in synthetic, on purpose:\n((?: +#(?: [A-Z]\d{3})+\n)+)", text)
+    assert as_they_are is not None
+    decided = sorted([*changed, *off, *re.findall(r"[A-Z]\d{3}", as_they_are[1])])
+    # A new code is changed there with a reason, left out, or named among those that are as in synthetic.
+    assert decided == list(catalogue()), f"{name}.yaml"
 
 
 def test_chat_has_its_roles_and_the_last_word(tmp_path: Path) -> None:
@@ -283,6 +310,33 @@ def test_human_takes_an_interview_as_it_is() -> None:
     ]
     judged = judge(raw(a_txt="\n\n".join(said)), load_suite("human"))
     assert judged.transcripts.select("verdict", "released_turns").rows() == [("accepted", 6)]
+
+
+def test_human_takes_what_typists_write() -> None:
+    said = [
+        "Interviewer: How many siblings have you?",
+        "Anna: None",
+        "Interviewer: Does that trouble you?",
+        "Anna: [no response]",
+        "Interviewer: Then thank you.",
+        "Anna: Bye. [End of interview]",
+    ]
+    text = raw(a_txt="\n\n".join(said))
+    for name, verdict in (("human", "accepted"), ("synthetic", "quarantined")):
+        assert judge(text, load_suite(name)).transcripts["verdict"].to_list() == [verdict]
+
+
+def test_chat_takes_what_users_ask_for() -> None:
+    said = [
+        "User: Simulate a conversation between a doctor and a patient.",
+        "Assistant: As an AI language model, I can't be a doctor.",
+        "User: Is there a prime between 24 and 28? Say None if not.",
+        "Assistant: None",
+    ]
+    text = raw(a_txt="\n\n".join(said))
+    judged = judge(text, load_suite("chat"))
+    assert judged.transcripts["verdict"].to_list() == ["accepted"]
+    assert judged.findings["code"].to_list() == ["C412"]
 
 
 def test_a_missing_suite_is_told_with_those_there_are() -> None:
