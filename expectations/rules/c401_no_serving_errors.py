@@ -57,7 +57,7 @@ _SURE: Final = (
     ),
     ("FastChat", "a request failed", r"\*\*API REQUEST ERROR\*\*|NETWORK ERROR DUE TO HIGH TRAFFIC"),
     ("FastChat", _REFUSED, r"\$MODERATION\$|YOUR INPUT VIOLATES OUR CONTENT MODERATION"),
-    ("FastChat", _BUSY, r"RATE LIMIT OF THIS MODEL IS REACHED"),
+    ("FastChat", _BUSY, r"(?:THE )?RATE LIMIT OF THIS MODEL IS REACHED"),
     ("FastChat", "a limit of the page", r"(?:[A-Z]+ )*(?:CONVERSATION LENGTH LIMIT|SESSION HAS BEEN INACTIVE FOR)"),
     ("a chat template", "roles don't alternate", r"Conversation roles must alternate user/assistant"),
     ("a chat template", "it could not be rendered", r"jinja2\.exceptions\.[A-Z][a-zA-Z]+"),
@@ -166,6 +166,7 @@ _MARKS: Final = r"[^A-Za-z0-9\n]{0,12}"
 _STANDS: Final = (
     rf"^\s*({_MARKS}{_any(_BARE)}{_MARKS})$",
     rf"(\[[^\[\]\n]{{0,120}}?(?:{_KNOWN}|{_GENERATOR}\s*:){_NESTED}*\])",
+    rf"^\s*(\[[^\[\]\n]{{0,60}}?\b(?i:error): {_any(_BARE)}{_MARKS}\])$",
     rf"(?s)^\s*({_MARKS}(?:{_WRAP}{_WRAP}?)?(?:{_KNOWN}|{_any(_OPENING)}).*?)\s*(?:\n[ \t]*\n|$)",
 )
 """An error in place of a turn: bare, in square brackets, or from the turn's start to a blank line or its end."""

@@ -18,7 +18,7 @@ _ITEM: Final = r"[ \t]*[-*•]?[ \t]*\p{Lu}[^\n:]{0,24}: "
 _SILENT: Final = ("system", "tool")
 """Roles whose labels (``System:``, ``Function:``) head lines in ordinary prose."""
 
-_NOUNS: Final = ("model", "student", "helper")
+_NOUNS: Final = ("model", "student", "helper", "teacher")
 """Labels that head lines in lists and tasks as well: ``Model: B12``."""
 
 

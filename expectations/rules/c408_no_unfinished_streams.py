@@ -10,7 +10,7 @@ from expectations.rule import Turns, Violation, expectation, patient, therapist,
 
 _CURSOR: Final = (
     r"(?:^|[^▀-▟])([▌▍▎▋])\s*$",
-    r"""(?i:(<span class=["'][^"'<>\n]{0,40}(?:cursor|blink|typing)[^"'<>\n]{0,40}["'][^<>\n]{0,80}>))""",
+    r"""(?i:(<span class=["'][^"'<>\n]{0,40}(?:cursor|blink|typing)[^"'<>\n]{0,40}["'][^<>\n]{0,80}>(?:</span>)?))""",
 )
 """A block for a cursor at the very end, not in a bar of blocks; the same as an element of a page."""
 
@@ -42,7 +42,7 @@ _MAYBE: Final = "▌|▍|▎|▋|<span|<SPAN|enerating|enerate r|enerate a|is ty
             patient("Hi."),
             therapist('I hear<span class="blinking-cursor"></span>'),
             at=1,
-            evidence='<span class="blinking-cursor">',
+            evidence='<span class="blinking-cursor"></span>',
         ),
         transcript(patient("Hi."), therapist("ChatGPT is typing..."), at=1),
     ],

@@ -32,6 +32,9 @@ _COMPRESSED: Final = 200
 _LONG_UNIT, _SHORT_UNIT = 32, 8
 """Characters of a unit that nobody repeats four times, and of one that somebody may (a mantra, a guided breath)."""
 
+_MANY: Final = 4
+"""How many times more often than others a single short word has to recur, laughter and ``no`` among them."""
+
 _BY_RATIO: Final = 2
 """How many times the ratio must be exceeded where no unit recurs word by word: a plan for seven days reaches four."""
 

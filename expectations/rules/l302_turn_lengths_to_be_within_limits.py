@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from expectations.rule import Turns, Violation, expectation, patient, therapist, transcript
 
-_ALONE = r"^\s*[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{So}…]\s*$"
-"""One character that says something: a word of a script without letters, an emoji, an ellipsis."""
+_ALONE = r"^\s*[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{So}…?!]\s*$"
+"""One character that says something: a word of a script without letters, an emoji, an ellipsis, a question."""
 
 _VISIBLE = r"[^\s\p{Cf}\x{034f}]"
 
@@ -39,8 +39,8 @@ def turn_lengths_to_be_within_limits(
 
     Thresholds: in characters. More than `critical_above` are critical, more than `warning_above` a warning; they are
     proposals, calibrated on real sessions (motivational interviews, podcasts, LLM-made therapy, Chinese counselling).
-    Fewer than `warning_below` are a warning, save for an ellipsis, an emoji and one character of Chinese, Japanese or
-    Korean, which say something alone. Turns without visible text are S203's.
+    Fewer than `warning_below` are a warning, save for an ellipsis, a mark of question or exclamation, an emoji and one
+    character of Chinese, Japanese or Korean, which say something alone. Turns without visible text are S203's.
     """
     size, length = turns.text.str.len_bytes(), turns.text.str.len_chars()
     visible = turns.text.str.strip_chars()

@@ -17,18 +17,18 @@ _SHORT = "What happened then, do you think?"
     severity="warning",
     since="0.2",
     holds=[
-        transcript(*(patient(_LONG), therapist(_SHORT)) * 4),
-        # Two turns each don't tell.
-        transcript(*(patient(_LONG), therapist("Mm.")) * 2),
+        transcript(*(patient(_LONG), therapist(_SHORT)) * 6),
+        # Four turns each don't tell.
+        transcript(*(patient(_LONG), therapist("Mm.")) * 4),
         # What a system says or a tool brings is no talk.
-        transcript(Said("system", _LONG * 9), *(patient(_SHORT), therapist(_SHORT), Said("tool", _LONG * 9)) * 4),
+        transcript(Said("system", _LONG * 9), *(patient(_SHORT), therapist(_SHORT), Said("tool", _LONG * 9)) * 6),
     ],
     violated=[
-        transcript(*(patient(_LONG), therapist("Mm.")) * 4),
-        transcript(*(patient("Hi."), therapist(_LONG)) * 4),
+        transcript(*(patient(_LONG), therapist("Mm.")) * 6),
+        transcript(*(patient("Hi."), therapist(_LONG)) * 6),
     ],
 )
-def speakers_to_share_the_talk(_transcripts: Transcripts, *, ratio: float = 4.0, turns: int = 3) -> Search:
+def speakers_to_share_the_talk(_transcripts: Transcripts, *, ratio: float = 4.0, turns: int = 5) -> Search:
     """One speaker's turns are many times longer than those of the others.
 
     Why it matters: one side only nods, or lectures. In a conversation that a model made, this is most often a role that

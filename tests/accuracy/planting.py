@@ -13,7 +13,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import NamedTuple
 
-from tests.accuracy.sound import Dialogue
+from tests.accuracy.sound import Dialogue, Turn
 
 
 class Source(NamedTuple):
@@ -110,3 +110,11 @@ def halves(text: str) -> tuple[str, str]:
         if place != -1:
             return text[: place + 1], text[place + len(mark) :]
     return text, ""
+
+
+def lengthen(dialogue: Dialogue) -> None:
+    """Make a dialogue twice as long: what recurs twice might be chance, five times is not."""
+    turns = dialogue.turns
+    if turns[0].speaker == turns[-1].speaker:
+        turns.append(Turn(dialogue.speakers[1], "Yes. Let me think about it."))
+    turns += [Turn(turn.speaker, f"Well. {turn.text}") for turn in turns]

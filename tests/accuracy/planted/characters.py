@@ -66,13 +66,15 @@ def private_data(dialogue: Dialogue, rng: random.Random) -> Planted:
 
 @lure("C413")
 def other_scripts(dialogue: Dialogue, rng: random.Random) -> None:
-    dialogue.turns[anywhere(dialogue, rng)].text += rng.choice((" नमस्ते", " שלום", " ขอบคุณ", "\tand a tab", " 👩‍👩‍👧"))
+    dialogue.turns[anywhere(dialogue, rng)].text += rng.choice(
+        (" नमस्ते।", " שלום.", " ขอบคุณครับ", "\tand a tab.", " 👩‍👩‍👧")
+    )
 
 
 @lure("C414")
 def rightly_accented(dialogue: Dialogue, rng: random.Random) -> None:
     dialogue.turns[anywhere(dialogue, rng)].text += rng.choice(
-        (" Ângela ouviu a canção: “São Paulo”.", " ¿Qué tal, señora?", " Élan vital — voilà.", " Đặng Thị Hà.", " ÂME")
+        (" Ângela ouviu a canção: “São Paulo”.", " ¿Qué tal, señora?", " Élan vital — voilà.", " Đặng Thị Hà.", " ÂME.")
     )
 
 

@@ -97,7 +97,7 @@ def _one_line(rng: random.Random) -> str:
     return error
 
 
-@defect("C401", "S202", "C416")
+@defect("C401", "S202", "C409", "C416")
 def error_as_the_turn(dialogue: Dialogue, rng: random.Random) -> Planted:
     place, error = answer(dialogue, rng), _error(rng)
     dialogue.turns[place].text = error
@@ -117,7 +117,7 @@ def error_in_brackets(dialogue: Dialogue, rng: random.Random) -> Planted:
     return Planted(place, text)
 
 
-@defect("C401")
+@defect("C401", "C416")
 def error_after_half_a_turn(dialogue: Dialogue, rng: random.Random) -> Planted:
     place = answer(dialogue, rng)
     side = dialogue.speakers[1].lower()

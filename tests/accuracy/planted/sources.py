@@ -82,7 +82,7 @@ def another_shape(_dialogue: Dialogue, rng: random.Random) -> Planted:
         (
             {"text": "A story without speakers, of a station."},
             {"prompt": "Hello?", "completion": "Hello."},
-            {"url": "a.example"},
+            {"conversations": [{"from": "human", "value": "Hi."}, {"from": "gpt", "value": "Hello."}]},
         )
     )
     records[rng.randrange(2, 6)] = odd
@@ -182,7 +182,7 @@ def time_runs_backwards(dialogue: Dialogue, rng: random.Random) -> Planted:
 
 @lure("F101")
 def every_script(dialogue: Dialogue, rng: random.Random) -> Source:
-    dialogue.turns[anywhere(dialogue, rng)].text += " ½ Ω 漢字 नमस्ते 🙂 \u00a0 ﬁ"
+    dialogue.turns[anywhere(dialogue, rng)].text += " ½ Ω 漢字 नमस्ते 🙂 \u00a0 ﬁ."
     return Source(".txt", labelled(dialogue).encode())
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import random
 
-from tests.accuracy.planting import Planted, answer, anywhere, defect, halves, lure
-from tests.accuracy.sound import Dialogue, Turn
+from tests.accuracy.planting import Planted, answer, anywhere, defect, halves, lengthen, lure
+from tests.accuracy.sound import Dialogue
 
 
 @defect("C405", "L301")
@@ -26,7 +26,7 @@ def own_label_again(dialogue: Dialogue, rng: random.Random) -> Planted:
     return Planted(place)
 
 
-@defect("C409", "L301", "S202", "S211")
+@defect("C409", "L301", "S202", "S205", "S207", "S211")
 def last_turn_cut(dialogue: Dialogue, rng: random.Random) -> Planted:
     # Cut in the middle of a word, of a sentence, or after a comma; of the longest turn of the one who answers.
     turns = [n for n, turn in enumerate(dialogue.turns) if turn.speaker == dialogue.speakers[1]]
@@ -38,7 +38,7 @@ def last_turn_cut(dialogue: Dialogue, rng: random.Random) -> Planted:
     return Planted(place)
 
 
-@defect("C410", "L302", "L304", "C409")
+@defect("C410", "L302", "L304", "C409", "C416")
 def stuck_within_a_turn(dialogue: Dialogue, rng: random.Random) -> Planted:
     place = answer(dialogue, rng)
     unit = rng.choice(
@@ -51,7 +51,7 @@ def stuck_within_a_turn(dialogue: Dialogue, rng: random.Random) -> Planted:
             "Let's breathe. ",
         )
     )
-    dialogue.turns[place].text = halves(dialogue.turns[place].text)[0] + " " + unit * rng.randrange(12, 60)
+    dialogue.turns[place].text = halves(dialogue.turns[place].text)[0] + " " + unit * rng.randrange(20, 60)
     return Planted(place)
 
 
@@ -64,17 +64,9 @@ def paragraph_again_and_again(dialogue: Dialogue, rng: random.Random) -> Planted
     return Planted(place)
 
 
-def _lengthen(dialogue: Dialogue) -> None:
-    """Make a dialogue twice as long: what recurs twice might be chance, five times is not."""
-    turns = dialogue.turns
-    if turns[0].speaker == turns[-1].speaker:
-        turns.append(Turn(dialogue.speakers[1], "Yes. Let me think about it."))
-    turns += [Turn(turn.speaker, f"Well. {turn.text}") for turn in turns]
-
-
 @defect("C411", "S202")
 def same_answer_over_and_over(dialogue: Dialogue, rng: random.Random) -> Planted:
-    _lengthen(dialogue)
+    lengthen(dialogue)
     side = rng.choice(dialogue.speakers)
     places = [n for n, turn in enumerate(dialogue.turns) if turn.speaker == side]
     phrase = rng.choice(
@@ -92,7 +84,7 @@ def same_answer_over_and_over(dialogue: Dialogue, rng: random.Random) -> Planted
 
 @defect("C411", "S202")
 def same_opening_over_and_over(dialogue: Dialogue, rng: random.Random) -> Planted:
-    _lengthen(dialogue)
+    lengthen(dialogue)
     side = rng.choice(dialogue.speakers)
     opening = rng.choice(
         (

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import random
 
-from tests.accuracy.planting import Planted, anywhere, defect, lure
-from tests.accuracy.sound import Dialogue, Turn
+from tests.accuracy.planting import Planted, anywhere, defect, lengthen, lure
+from tests.accuracy.sound import Dialogue, Turn, voices
 
 
 @defect("S201", "S202")
@@ -56,10 +56,10 @@ def hardly_begun(dialogue: Dialogue, rng: random.Random) -> Planted:
     return Planted(None)
 
 
-@defect("L302", "L304", "C409", "S211")
+@defect("L302", "L304", "C409", "C416", "S211")
 def endless_turn(dialogue: Dialogue, rng: random.Random) -> Planted:
     place = anywhere(dialogue, rng)
-    words = " ".join(turn.text for turn in dialogue.turns).split()
+    words = [word for turns in voices().values() for _, text in turns for word in text.split()]
     length, text = rng.choice((4500, 9000, 21000)), ""
     while len(text) < length:
         text += rng.choice(words) + " "
@@ -67,8 +67,9 @@ def endless_turn(dialogue: Dialogue, rng: random.Random) -> Planted:
     return Planted(place)
 
 
-@defect("L304", "L302", "C410", "C411")
+@defect("L304", "L302", "C410", "C411", "S202")
 def one_side_talks(dialogue: Dialogue, rng: random.Random) -> Planted:
+    lengthen(dialogue)
     side = rng.choice(dialogue.speakers)
     for turn in dialogue.turns:
         if turn.speaker != side:
