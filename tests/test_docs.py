@@ -38,6 +38,7 @@ def test_readme_names_every_command_and_setting() -> None:
     assert all(f"TURNPROOF_{name.upper()}" in README for name in Settings.model_fields)
 
 
+@pytest.mark.slow  # imports Great Expectations
 def test_example_of_the_readme_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (example,) = re.findall(r"```python\n(from pathlib.*?)```", README, re.DOTALL)
     (tmp_path / "seeds").symlink_to(ROOT / "seeds")

@@ -274,6 +274,7 @@ def test_only_safe_repairs_are_made_unless_a_person_asks() -> None:
     assert found.repairs.is_empty()
 
 
+@pytest.mark.slow  # twenty rounds of repairs
 def test_a_transcript_that_needs_too_many_repairs_stays_as_it_was() -> None:
     bled = "Hello." + "\n\nPatient: Hm.\n\nTherapist: Hm." * 80
     found = judged([("patient", "Hi."), ("therapist", bled)])

@@ -252,6 +252,7 @@ def test_a_file_without_permission_is_a_finding(tmp_path: Path) -> None:
     assert "Permission denied" in str(found["message"])
 
 
+@pytest.mark.slow  # a process for each archive
 def test_archives_are_checked_from_files_and_from_standard_input(tmp_path: Path) -> None:
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w:gz") as archive:

@@ -44,6 +44,7 @@ def findings(store: Store, drop: str) -> list[tuple[str, str, str]]:
     return rows.select("path", "code", "message").sort("path", "code").rows()
 
 
+@pytest.mark.slow  # several runs
 def test_duplicates_are_told_within_a_drop_and_against_what_was_released(tmp_path: Path, suite: Suite) -> None:
     store, site = Store(tmp_path / "store"), tmp_path / "site"
     monday = dropped(
@@ -79,6 +80,7 @@ def test_duplicates_are_told_within_a_drop_and_against_what_was_released(tmp_pat
     assert "the same text as a.txt of the drop monday" in second.report.read_text()
 
 
+@pytest.mark.slow  # several runs
 def test_a_quarantined_transcript_is_no_release_to_be_a_copy_of(tmp_path: Path, suite: Suite) -> None:
     store, site = Store(tmp_path / "store"), tmp_path / "site"
     broken = talk(NAMES).replace("So long. Goodbye.", "[Answer not properly formatted or missing] So long <|im_end|>")

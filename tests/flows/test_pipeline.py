@@ -97,6 +97,7 @@ def test_only_what_is_new_is_judged(drop: Path, tmp_path: Path, suite: Suite) ->
     assert rows(Store(tmp_path / "store"), "runs")["turns"].sort().to_list() == [4, 104]
 
 
+@pytest.mark.slow  # two runs each
 @pytest.mark.parametrize("form", ["zip", "gztar"])
 def test_an_archive_is_judged_as_its_folder_would_be(form: str, drop: Path, tmp_path: Path, suite: Suite) -> None:
     packed = Path(shutil.make_archive(str(tmp_path / "packed"), form, drop))
