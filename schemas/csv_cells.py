@@ -24,7 +24,7 @@ SEPARATORS: Final = ",;\t"
 _HEAD: Final = r'^(?:[ \t\x{feff}]*\n)*(?:"?sep=[^\n]\W*?\n)?(?:"[^"]*"|[^"\n])*\n?'
 """Blank lines, the line by which Excel tells the separator, and the first record."""
 
-_LIKELY: Final = (
+LIKELY: Final = (
     r"(?i)^[^:：]*(?:text|utterance|content|message|value|body|sentence|transcri|speech|words|msg|line|dialog|conversation"
     r"|chat)"
 )
@@ -52,12 +52,17 @@ class Header(NamedTuple):
     names: tuple[str, ...]
 
 
-def heads(sources: pl.DataFrame) -> pl.DataFrame:
-    """The text of the header of each of `schemas.columns.TEXTS` that may be a table: rows of (source_key, head)."""
+def heads(sources: pl.DataFrame, likely: str | None = LIKELY) -> pl.DataFrame:
+    """The text of the header of each of `schemas.columns.TEXTS` that may be a table: rows of (source_key, head).
+
+    Args:
+        sources: the texts.
+        likely: a regular expression for what a header has; None for any.
+    """
     begins = pl.col("text").str.head(_HEAD_CHARACTERS)
     start = begins.str.head(256).str.strip_chars_start()
-    likely = sources.filter(~start.str.contains(r"^[\[{]") & begins.str.contains(_LIKELY))
-    found = likely.select("source_key", head=begins.str.extract(f"({_HEAD})"))
+    suited = ~start.str.contains(r"^[\[{]") & (True if likely is None else begins.str.contains(likely))
+    found = sources.filter(suited).select("source_key", head=begins.str.extract(f"({_HEAD})"))
     return found.filter(pl.col("head").str.len_bytes() > 0)
 
 
@@ -226,7 +231,7 @@ def one_by_one(sources: pl.DataFrame, head: Header, places: Mapping[str, int]) -
     problems: list[tuple[int, None, int, str, str]] = []
     for source, body, above, expected in sources.select("source_key", "body", "above", "expected").iter_rows():
         texts = 0
-        for place, cells, trouble in _rows(body, head.separator):
+        for place, cells, trouble in rows_of(body, head.separator):
             line = above + place
             if trouble is not None or len(cells) != width:
                 told = trouble or f"has {len(cells)} cells where the header has {width}"
@@ -245,7 +250,7 @@ def one_by_one(sources: pl.DataFrame, head: Header, places: Mapping[str, int]) -
     )
 
 
-def _rows(text: str, separator: str) -> Iterator[tuple[int, list[str], str | None]]:
+def rows_of(text: str, separator: str) -> Iterator[tuple[int, list[str], str | None]]:
     """The rows of a table: (line, cells, what is wrong); blank ones are left out."""
     # A cell is never larger than its source, which is in memory already.
     limit = csv.field_size_limit(max(len(text), 1))

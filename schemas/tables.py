@@ -59,7 +59,7 @@ DIALOGUES: Final = tuple(
     dialogue_text transcript_text full_text text content body
     """.split()
 )
-"""The names of a column that holds a whole dialogue as one text, likeliest first."""
+"""The names of a column that most likely holds a whole dialogue as one text, likeliest first."""
 
 CELLS: Final = pl.Schema(
     {"source_key": pl.UInt32, "line": pl.UInt32, "text_line": pl.UInt32, **dict.fromkeys(COLUMNS, pl.String)}

@@ -14,6 +14,7 @@ from typing import Final
 
 import polars as pl
 
+from schemas import dialogue_texts
 from schemas.columns import PARSED_ACCOUNTS, PARSED_RECORDS, PARSED_TURNS, PROBLEMS, REFUSALS
 from schemas.cues import layout
 from schemas.format import Format, Parsed
@@ -45,13 +46,20 @@ _HEAD: Final = 64
 _SELDOM: Final = 5
 """A known label that stands so many times less often than the most frequent one is no better than that."""
 
+_TABLE: Final = "a table, with a header and cells that go on beyond their lines"
+
 _PARAGRAPH_STYLE: Final = 0.8
 """If at least this share of a source's labels open a paragraph, a label within a paragraph is text (see C405)."""
 
 
 def parse(sources: pl.DataFrame, roster: Roster) -> Parsed:
     """Split labelled text into turns; see `schemas.format.Format`."""
-    return _parse(sources, layout(sources), roster)
+    laid_out = layout(sources)
+    held = dialogue_texts.columns(sources)["source_key"]
+    if len(held):
+        table = pl.Series([_TABLE], dtype=pl.String)
+        laid_out = laid_out.zip_with(~sources["source_key"].is_in(held.implode()), table).alias("layout")
+    return _parse(sources, laid_out, roster)
 
 
 def _forced(sources: pl.DataFrame, roster: Roster) -> Parsed:

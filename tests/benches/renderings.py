@@ -169,6 +169,14 @@ def _tsv(dialogues: Sequence[Dialogue]) -> str:
     return file.getvalue()
 
 
+def _texts(dialogues: Sequence[Dialogue]) -> str:
+    file = io.StringIO(newline="")
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(("id", "dialogue"))
+    writer.writerows(enumerate(_labelled([dialogue]) for dialogue in dialogues))
+    return file.getvalue()
+
+
 def _parquet(frame: pl.DataFrame) -> bytes:
     file = io.BytesIO()
     frame.write_parquet(file)
@@ -285,6 +293,7 @@ RENDERINGS: Final = {
         Rendering("DAIC-WOZ", "daic_woz", ".tsv", _daic_woz, several=False, kept=unbroken),
         Rendering("turn table", "turn_table", ".csv", _turn_table),
         Rendering("turn table, TSV", "turn_table", ".tsv", _tsv),
+        Rendering("text in a table", "text_in_table", ".csv", _texts),
         Rendering("Parquet turns", "parquet", ".parquet", _parquet_turns),
         Rendering("Parquet messages", "parquet", ".parquet", _parquet_messages),
         Rendering(
