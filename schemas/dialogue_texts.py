@@ -55,19 +55,16 @@ def is_dialogue(text: str) -> bool:
     return len(list(islice(_LABEL.finditer(text[:_HEAD]), 2))) == 2
 
 
-def column(names: Sequence[str], rows: Sequence[Sequence[str | None]]) -> int | None:
-    """The place of the column that holds dialogues, by what its cells are; None where none does.
-
-    Args:
-        names: of the columns. Where several hold dialogues, the likeliest name counts, and after it the first.
-        rows: the first ones, each as wide as the names.
-    """
+def candidates(names: Sequence[str]) -> list[int]:
+    """The places of columns that may hold dialogues: those with likely names, likeliest first, and then the others."""
     likeliest = tables.dialogues(names)
-    for place in (*likeliest, *(place for place in range(len(names)) if place not in likeliest)):
-        told = [is_dialogue(text) for row in rows if (text := row[place]) is not None and text.strip()]
-        if told and sum(told) >= _MOSTLY * len(told):
-            return place
-    return None
+    return [*likeliest, *(place for place in range(len(names)) if place not in likeliest)]
+
+
+def mostly(texts: Iterable[str | None]) -> bool:
+    """Whether most texts of a column, but for those that are blank, look like dialogues."""
+    told = [is_dialogue(text) for text in texts if text is not None and text.strip()]
+    return bool(told) and sum(told) >= _MOSTLY * len(told)
 
 
 def columns(sources: pl.DataFrame) -> pl.DataFrame:
@@ -96,7 +93,9 @@ def columns(sources: pl.DataFrame) -> pl.DataFrame:
         rows = _first(csv_cells.rows_of(body, header.separator), len(header.names))
         if tables.named(header.names) is not None and rows:
             found.append((key, head, None))
-        elif (place := column(header.names, rows)) is not None:
+            continue
+        place = next((at for at in candidates(header.names) if mostly(row[at] for row in rows)), None)
+        if place is not None:
             found.append((key, head, place))
     return pl.DataFrame(found, schema, orient="row")
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from importlib import import_module
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import polars as pl
 
@@ -37,6 +37,18 @@ class BrokenParquetError(Exception):
 
 class OversizedParquetError(BrokenParquetError):
     """A Parquet file that holds more than is taken."""
+
+
+class Cells(NamedTuple):
+    """What was read of a file.
+
+    Attributes:
+        rows: cells as text.
+        characters: how many there are in the column of the text as it lies in the file, which `rows` should have.
+    """
+
+    rows: pl.DataFrame
+    characters: int
 
 
 class ParquetFile:
@@ -92,37 +104,56 @@ class ParquetFile:
         chunks = (group.column(place) for group in groups for place in range(group.num_columns))
         return sum(max(chunk.total_uncompressed_size, 0) for chunk in chunks if _begins(chunk.path_in_schema, names))
 
-    def texts(self, wanted: Mapping[str, str]) -> pl.DataFrame:
+    def first(self, name: str) -> list[str | None]:
+        """The first texts of a column, at most a batch of them.
+
+        Raises:
+            BrokenParquetError: as `columns`.
+        """
+        none: list[str | None] = []
+        return next((as_text(batch[name]).to_list() for batch in self.columns([name])), none)
+
+    def texts(self, wanted: Mapping[str, str]) -> Cells:
         """Columns of single values as text, by the names that they are wanted by; what has no text is null.
 
         Args:
-            wanted: names of columns by the names they are to have.
-        """
-        parts = [
-            pl.DataFrame({new: _text(batch[name]) for new, name in wanted.items()})
-            for batch in self.columns(sorted(set(wanted.values())))
-        ]
-        return pl.concat([pl.DataFrame(schema=dict.fromkeys(wanted, pl.String)), *parts])
+            wanted: names of columns by the names they are to have; one of them is to be ``text``.
 
-    def messages(self, name: str, speaker: str, text: str) -> pl.DataFrame:
-        """The items of a column of lists: rows of (row, speaker, text), the row from 0."""
+        Raises:
+            BrokenParquetError: as `columns`.
+        """
+        parts: list[pl.DataFrame] = []
+        characters = 0
+        for batch in self.columns(sorted(set(wanted.values()))):
+            characters += _characters(batch[wanted["text"]])
+            parts.append(pl.DataFrame({new: as_text(batch[name]) for new, name in wanted.items()}))
+        return Cells(pl.concat([pl.DataFrame(schema=dict.fromkeys(wanted, pl.String)), *parts]), characters)
+
+    def messages(self, name: str, speaker: str, text: str) -> Cells:
+        """The items of a column of lists: rows of (row, speaker, text), the row from 0.
+
+        Raises:
+            BrokenParquetError: as `columns`.
+        """
         compute = import_module("pyarrow.compute")
         parts: list[pl.DataFrame] = []
-        done = 0
+        done = characters = 0
         for batch in self.columns([name]):
             lists = batch[name]
             items = compute.list_flatten(lists)
+            characters += _characters(compute.struct_field(lists.flatten(), text))
             parts.append(
                 pl.DataFrame(
                     {
                         "row": pl.Series(compute.list_parent_indices(lists).to_pylist(), dtype=pl.Int64) + done,
-                        "speaker": _text(compute.struct_field(items, speaker)),
-                        "text": _text(compute.struct_field(items, text)),
+                        "speaker": as_text(compute.struct_field(items, speaker)),
+                        "text": as_text(compute.struct_field(items, text)),
                     }
                 )
             )
             done += len(lists)
-        return pl.concat([pl.DataFrame(schema={"row": pl.Int64, "speaker": pl.String, "text": pl.String}), *parts])
+        none = pl.DataFrame(schema={"row": pl.Int64, "speaker": pl.String, "text": pl.String})
+        return Cells(pl.concat([none, *parts]), characters)
 
 
 def is_text(kind: Any) -> bool:
@@ -132,11 +163,21 @@ def is_text(kind: Any) -> bool:
     )
 
 
+def _characters(array: Any) -> int:
+    """How many characters the texts of an array hold, counted by PyArrow, before anything is made of them."""
+    arrow, compute = import_module("pyarrow"), import_module("pyarrow.compute")
+    if not is_text(array.type):
+        return 0
+    length: Any = _guarded(lambda: compute.sum(compute.utf8_length(array.cast(arrow.large_string()))))
+    return int(length.as_py() or 0)
+
+
 def _begins(path: str, names: Sequence[str]) -> bool:
     return any(path == name or path.startswith(f"{name}.") for name in names)
 
 
-def _text(array: Any) -> pl.Series:
+def as_text(array: Any) -> pl.Series:
+    """The values of an array as text, null where they have none."""
     arrow = import_module("pyarrow")
     if str(array.type).startswith("duration"):
         # As text it would be a number of some unit.

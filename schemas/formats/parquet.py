@@ -1,35 +1,40 @@
-"""Parquet: turn tables, a turn a row; or lists of messages, a dialogue a row.
+"""Parquet: turn tables, a turn a row; or a dialogue a row, as a list of messages or as one labelled text.
 
 A turn table has columns for the speaker and the text, by the names in `schemas.tables`, and is read as CSV is. A list
 of messages stands under ``messages``, ``conversations`` or another name of lists in JSON, each message with a speaker
-and a text; ``chosen`` and ``rejected`` are two dialogues a row. Only these columns are read. Parquet has no lines: a
-turn's line is the number of its row, counted from 1.
+and a text; ``chosen`` and ``rejected`` are two dialogues a row. A column of dialogues as text is told by its first
+cells, as in CSV (`text_in_table`), and a row without a dialogue is broken. Only these columns are read. Parquet has no
+lines: a turn's line is the number of its row, counted from 1.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Final
 
 import polars as pl
 
-from schemas import tables
+from schemas import dialogue_texts, tables
 from schemas.columns import PARSED_ACCOUNTS, PARSED_RECORDS, PARSED_TURNS, PROBLEMS, REFUSALS
 from schemas.format import Format, Parsed
 from schemas.json_shapes import CONTENTS, LISTS, SPEAKERS, keys_of
 from schemas.parquet import MINE, BrokenParquetError, OversizedParquetError, ParquetFile, is_text
 from schemas.roster import Roster
 
-_REASON: Final = "has no columns of a speaker and a text, and no list of messages with a speaker and a text each"
+_REASON: Final = (
+    "has no columns of a speaker and a text, no list of messages with a speaker and a text each, and no column of "
+    "dialogues in which labels such as `Name:` begin lines"
+)
 
 
-def parse(sources: pl.DataFrame, _roster: Roster) -> Parsed:
+def parse(sources: pl.DataFrame, roster: Roster) -> Parsed:
     """Read Parquet files; see `schemas.format.Format`. Their bytes are in the column ``data``."""
     if "data" not in sources.columns:
         return Parsed(refusals=sources.select("source_key", reason=pl.lit("is no Parquet file")))
-    return Parsed.joined([_read(key, data) for key, data in sources.select("source_key", "data").iter_rows()])
+    return Parsed.joined([_read(key, data, roster) for key, data in sources.select("source_key", "data").iter_rows()])
 
 
-def _read(key: int, data: bytes) -> Parsed:
+def _read(key: int, data: bytes, roster: Roster) -> Parsed:
     try:
         file = ParquetFile(data)
         names = list(file.types)
@@ -39,6 +44,10 @@ def _read(key: int, data: bytes) -> Parsed:
         lists = {name: keys for name in names if (keys := _keys(name, file.types[name])) is not None}
         if lists:
             return _messages(key, file, lists)
+        texts = [names[place] for place in dialogue_texts.candidates(names) if is_text(file.types[names[place]])]
+        for name in texts[: dialogue_texts.TRIES]:
+            if dialogue_texts.mostly(file.first(name)[: dialogue_texts.TRIES]):
+                return _dialogues(key, file, name, roster)
     except BrokenParquetError as error:
         kind = "oversized" if isinstance(error, OversizedParquetError) else "broken"
         return Parsed(
@@ -51,11 +60,12 @@ def _read(key: int, data: bytes) -> Parsed:
 
 def _turns(key: int, file: ParquetFile, columns: dict[str, str]) -> Parsed:
     """A turn a row."""
-    cells = file.texts(columns).with_row_index("line", offset=1)
-    cells = cells.with_columns(
-        pl.lit(None, pl.String).alias(what) for what in tables.COLUMNS if what not in columns
-    ).with_columns(source_key=pl.lit(key), text_line="line")
-    expected = cells["text"].str.len_chars().sum()
+    rows, expected = file.texts(columns)
+    cells = (
+        rows.with_row_index("line", offset=1)
+        .with_columns(pl.lit(None, pl.String).alias(what) for what in tables.COLUMNS if what not in columns)
+        .with_columns(source_key=pl.lit(key), text_line="line")
+    )
     tallies = pl.DataFrame([(key, expected, 0)], tables.TALLIES, orient="row")
     none = Parsed()
     return tables.parsed(cells.select(tables.CELLS.names()).cast(tables.CELLS), tallies, none.problems, none.refusals)
@@ -65,17 +75,15 @@ def _messages(key: int, file: ParquetFile, lists: dict[str, tuple[str, str]]) ->
     """Dialogues in lists; where there are several a row, each is a record, in the order of the columns."""
     pair = [name for name in lists if name.lower() in ("chosen", "rejected")]
     chosen = pair or [next(iter(lists))]
-    found = [
-        file.messages(name, *lists[name]).with_columns(record=pl.col("row") * len(chosen) + place)
-        for place, name in enumerate(chosen)
-    ]
+    read = [file.messages(name, *lists[name]) for name in chosen]
+    found = [cells.rows.with_columns(record=pl.col("row") * len(chosen) + place) for place, cells in enumerate(read)]
     turns = (
         pl.concat(found)
         .sort("record", maintain_order=True)
         .with_columns(pl.col("speaker", "text").fill_null(""), source_key=pl.lit(key), line=pl.col("row") + 1)
         .with_columns(pl.lit(None).alias(name) for name in ("start", "end"))
     )
-    count = turns["text"].str.len_chars().sum()
+    expected, count = sum(cells.characters for cells in read), turns["text"].str.len_chars().sum()
     record = pl.int_range(file.rows * len(chosen), eager=True)
     records = pl.DataFrame({"record": record}).select(
         source_key=pl.lit(key), record="record", line=pl.col("record") // len(chosen) + 1
@@ -83,8 +91,29 @@ def _messages(key: int, file: ParquetFile, lists: dict[str, tuple[str, str]]) ->
     return Parsed(
         turns=turns.select(PARSED_TURNS.names()).cast(PARSED_TURNS),
         records=records.cast(PARSED_RECORDS),
-        accounts=pl.DataFrame([(key, count, count, 0)], PARSED_ACCOUNTS, orient="row"),
+        accounts=pl.DataFrame([(key, expected, count, 0)], PARSED_ACCOUNTS, orient="row"),
     )
+
+
+def _dialogues(key: int, file: ParquetFile, name: str, roster: Roster) -> Parsed:
+    """A dialogue a row, as one text in the column `name`."""
+    rows, expected = file.texts({"text": name})
+    text = pl.col("text").str.replace_all("\r\n", "\n", literal=True).str.replace_all("\r", "\n", literal=True)
+    found = rows.with_row_index("record").select(
+        "record",
+        text,
+        source_key=pl.lit(key),
+        line=pl.col("record") + 1,
+        # Lines within the text are none of the file's.
+        text_line=pl.lit(None),
+        trouble=pl.lit(None),
+        kind=pl.lit("broken"),
+    )
+    returns = pl.col("text").str.count_matches("\r\n", literal=True).sum()
+    elsewhere = pl.col("elsewhere") + rows.select(returns).item()
+    read = dialogue_texts.labelled(found.select(dialogue_texts.RECORDS.names()), roster)
+    accounts = read.accounts.with_columns(expected=pl.lit(expected), elsewhere=elsewhere).cast(PARSED_ACCOUNTS)
+    return replace(read, accounts=accounts)
 
 
 def _keys(name: str, kind: Any) -> tuple[str, str] | None:
@@ -102,7 +131,7 @@ def _keys(name: str, kind: Any) -> tuple[str, str] | None:
 
 FORMAT = Format(
     name="parquet",
-    brief="Parquet with a turn a row, or with a list of messages a row",
+    brief="Parquet with a turn a row, or with a dialogue a row: a list of messages, or one labelled text",
     parse=parse,
     binary=MINE,
     lines_within=False,

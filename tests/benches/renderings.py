@@ -193,6 +193,11 @@ def _parquet_messages(dialogues: Sequence[Dialogue]) -> bytes:
     return _parquet(pl.DataFrame({"messages": lists}))
 
 
+def _parquet_texts(dialogues: Sequence[Dialogue]) -> bytes:
+    texts = [_labelled([dialogue]) for dialogue in dialogues]
+    return _parquet(pl.DataFrame({"id": range(len(texts)), "dialogue": texts}))
+
+
 def lines(records: Callable[[Dialogue], Any]) -> Callable[[Sequence[Dialogue]], str]:
     """JSON lines of what `records` makes of each dialogue."""
     return lambda dialogues: "".join(f"{json.dumps(records(dialogue))}\n" for dialogue in dialogues)
@@ -296,6 +301,7 @@ RENDERINGS: Final = {
         Rendering("text in a table", "text_in_table", ".csv", _texts),
         Rendering("Parquet turns", "parquet", ".parquet", _parquet_turns),
         Rendering("Parquet messages", "parquet", ".parquet", _parquet_messages),
+        Rendering("Parquet texts", "parquet", ".parquet", _parquet_texts),
         Rendering(
             "OpenAI lines",
             "openai_chat",

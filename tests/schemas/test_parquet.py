@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from expectations.suite import load_suite
@@ -70,6 +70,59 @@ def test_lists_of_messages_are_read_back(dialogues: list[list[tuple[str, str]]])
     assert said(batch) == dialogues
     assert batch.transcripts["line"].to_list() == list(range(1, len(dialogues) + 1))
     assert batch.problems.is_empty()
+
+
+TALKS = st.lists(
+    st.lists(st.text("ab é,\n", min_size=1, max_size=9).map(str.strip).filter(bool), min_size=2, max_size=5),
+    min_size=1,
+    max_size=4,
+)
+
+
+@given(
+    talks=TALKS, joint=st.sampled_from(["\n\n", "\r\n\r\n", "\r\r"]), name=st.sampled_from(["dialogue", "interview"])
+)
+def test_dialogues_as_text_are_read_back(talks: list[list[str]], joint: str, name: str) -> None:
+    dialogues = [[(("Patient", "Therapist")[turn % 2], text) for turn, text in enumerate(each)] for each in talks]
+    texts = [joint.join(f"{who}: {text}" for who, text in each) for each in dialogues]
+    batch = read_files(written(pl.DataFrame({"id": range(len(texts)), "note": "x", name: texts})))
+    assert said(batch) == dialogues
+    assert batch.turns["line"].to_list() == [row for row, each in enumerate(dialogues, start=1) for _ in each]
+    assert batch.problems.is_empty()
+    assert batch.sources["expected"].item() == sum(map(len, texts))
+
+
+def test_a_row_without_a_dialogue_is_told() -> None:
+    two = "Patient: Hi.\n\nTherapist: Hello."
+    batch = read_files(written(pl.DataFrame({"dialogue": [two, None, "Nobody came.", two]})))
+    assert batch.problems.select("record", "line", "kind", "detail").rows() == [
+        (record, record + 1, "broken", f"record {record} has no text that labels such as `Name:` tell to be a dialogue")
+        for record in (1, 2)
+    ]
+    assert len(batch.turns) == 4
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        TURNS,
+        pl.DataFrame({"messages": [None, [{"role": "user", "content": SECRET}]]}, schema={"messages": MESSAGE}),
+        pl.DataFrame({"dialogue": [f"Patient: {SECRET}\n\nTherapist: Hello."]}),
+    ],
+    ids=["turns", "messages", "texts"],
+)
+def test_text_that_gets_lost_is_told(monkeypatch: pytest.MonkeyPatch, frame: pl.DataFrame) -> None:
+    whole = parquet.as_text
+
+    def cut(array: Any) -> pl.Series:
+        return whole(array).str.head(-1)
+
+    monkeypatch.setattr(parquet, "as_text", cut)
+    batch = read_files(written(frame))
+    assert batch.problems.filter(pl.col("kind") != "empty")["kind"].to_list() == ["lost"]
+    characters = sum(len(text) for text in batch.turns["text"])
+    expected, in_turns = batch.sources.select("expected", "in_turns").row(0)
+    assert characters == in_turns < expected
 
 
 @pytest.mark.parametrize("compression", ["uncompressed", "snappy", "gzip", "brotli", "lz4", "zstd"])
