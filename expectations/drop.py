@@ -31,13 +31,26 @@ MEMBERS: Final = pl.Schema(
 RELEASED: Final = pl.Schema({"drop": pl.String(), **FINGERPRINTS})
 """Transcripts that were judged before: `schemas.columns.FINGERPRINTS` with their drops."""
 
+RATES: Final = pl.Schema({"run": pl.String, "code": pl.String, "violated": pl.UInt32, "judged": pl.UInt32})
+"""How many transcripts (or sources) violated an expectation in a run, of how many where it could be evaluated."""
+
+SAID: Final = pl.Schema({"transcript": pl.String, "turn": pl.UInt32, "role": pl.String, "text": pl.String})
+"""Turns of a drop: as released, or as read where they are quarantined. ``role`` is null where nobody knows it."""
+
 DROP_FOUND: Final = pl.Schema(
-    {"path": pl.String, "record": pl.UInt32, "line": pl.UInt32, "severity": pl.String, "message": pl.String}
+    {
+        "path": pl.String,
+        "record": pl.UInt32,
+        "line": pl.UInt32,
+        "severity": pl.String,
+        "message": pl.String,
+        "evidence": pl.String,
+    }
 )
 """What a `Comparison` finds, one violation a row.
 
 ``path`` is null, with ``record`` and ``line``, where it is the whole drop; ``severity`` where it is the expectation's
-own.
+own; ``evidence``, a slice of some turn's text, where there is none.
 """
 
 
@@ -51,6 +64,8 @@ class Drop:
         released: those that were released before, `RELEASED`; read only what is needed, there may be millions.
         runs: finished runs before this one, oldest first, as in `schemas.columns.STORED`.
         run: this run's row, as far as it is known before its gate.
+        rates: how often expectations were violated, in this run and in those before it, `RATES`.
+        turns: what is said in the drop, `SAID`; it may be larger than memory.
         warn, fail: the suite's gates.
         swept: for the nightly run, when it looked for what is new; None for any other run.
     """
@@ -60,6 +75,8 @@ class Drop:
     released: pl.LazyFrame | None = None
     runs: pl.DataFrame | None = None
     run: dict[str, object] | None = None
+    rates: pl.LazyFrame | None = None
+    turns: pl.LazyFrame | None = None
     warn: float = 0.05
     fail: float = 0.20
     swept: datetime | None = None
@@ -83,8 +100,9 @@ class Dropped:
     Attributes:
         transcripts: what is in it.
         before: what was released before; None stands for no store.
-        past: rows of finished runs before this one, as far as they matter.
-        run: this run's row, as far as it matters.
+        past: rows of finished runs before this one, as far as they matter; ``violated`` tells how many transcripts
+            violated each code.
+        run: this run's row, likewise.
         swept: when the nightly run looked for what is new.
     """
 

@@ -44,7 +44,7 @@ def evaluate_drop(drop: Drop, suite: Suite) -> DropEvaluation:
                 severity=pl.col("severity").fill_null(check.severity).replace_strict(severities),
                 code=pl.lit(rule.code),
                 rule=pl.lit(rule.name),
-                **dict.fromkeys(("transcript", "turn", "evidence", "offset", "fix")),
+                **dict.fromkeys(("transcript", "turn", "offset", "fix")),
             )
             told = told.with_columns(waived=pl.lit(None, pl.String))
             found.append(told.select(pl.col(name).cast(kind) for name, kind in FINDINGS.items()))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import cast
+
 import polars as pl
 
-from expectations.drop import MEMBERS, RELEASED, Drop, Dropped
+from expectations.drop import MEMBERS, RATES, RELEASED, Drop, Dropped
 from expectations.evaluate import Evaluation, evaluate
 from expectations.evaluate_drop import DropEvaluation, evaluate_drop
 from expectations.fingerprints import fingerprints
@@ -59,21 +62,32 @@ def batch_of(example: Example | Bytes, roster: Roster) -> Batch:
 
 def drop_of(example: Dropped, roster: Roster) -> Drop:
     """An example of a drop; its transcripts are called ``0.txt``, ``1.txt`` and so on, as are those before."""
-    past = None
-    if example.past is not None:
-        rows = [dict.fromkeys(STORED["runs"]) | row for row in example.past]
-        past = pl.DataFrame(rows, schema=STORED["runs"])
     before = None
     if example.before is not None:
         members = _members(example.before, roster).with_columns(drop=pl.lit("before"), released=True)
         before = members.select(RELEASED.names()).lazy()
-    return Drop("drop", _members(example.transcripts, roster), before, past, example.run, swept=example.swept)
+    members = _members(example.transcripts, roster)
+    past = example.past or ()
+    said = [
+        _turns(each, roster).select(pl.lit(f"{number}.txt").alias("transcript"), "turn", "role", "text")
+        for number, each in enumerate(example.transcripts)
+    ]
+    return Drop(
+        "drop",
+        members,
+        released=before,
+        runs=None if example.past is None else _runs(example.past),
+        run=None if example.run is None else {"run": "this", **example.run},
+        rates=_rates({"this": example.run or {}, **{str(number): run for number, run in enumerate(past)}}),
+        turns=pl.concat(said).lazy() if said else None,
+        swept=example.swept,
+    )
 
 
 def _members(transcripts: tuple[Example, ...], roster: Roster) -> pl.DataFrame:
     members = [pl.DataFrame(schema=MEMBERS)]
     for number, each in enumerate(transcripts):
-        turns = batch_of(each, roster).turns
+        turns = _turns(each, roster)
         row = fingerprints(turns).with_columns(
             path=pl.lit(f"{number}.txt"),
             transcript=pl.lit(f"{number}.txt"),
@@ -83,6 +97,24 @@ def _members(transcripts: tuple[Example, ...], roster: Roster) -> pl.DataFrame:
         )
         members.append(row.select(pl.col(name).cast(kind) for name, kind in MEMBERS.items()))
     return pl.concat(members)
+
+
+def _runs(past: Sequence[dict[str, object]]) -> pl.DataFrame:
+    rows = [[{"run": str(number), **run}.get(name) for name in STORED["runs"]] for number, run in enumerate(past)]
+    return pl.DataFrame(rows, schema=STORED["runs"], orient="row")
+
+
+def _rates(runs: Mapping[str, dict[str, object]]) -> pl.LazyFrame:
+    rows = [
+        (name, code, violated, run["transcripts"])
+        for name, run in runs.items()
+        for code, violated in cast("dict[str, int]", run.get("violated", {})).items()
+    ]
+    return pl.LazyFrame(rows, schema=RATES, orient="row")
+
+
+def _turns(transcript: Example, roster: Roster) -> pl.DataFrame:
+    return batch_of(transcript, roster).turns
 
 
 def evaluated_drop(expectation: Expectation, example: Dropped, roster: Roster) -> DropEvaluation:

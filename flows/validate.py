@@ -12,6 +12,7 @@ from prefect.cache_policies import NO_CACHE
 
 from expectations.suite import Suite, load_suite
 from flows import pipeline
+from flows.plan import Plan
 from schemas.store import Store
 
 WORKERS = 2
@@ -19,19 +20,19 @@ WORKERS = 2
 
 
 @task(name="plan", retries=2, retry_delay_seconds=1, cache_policy=NO_CACHE)
-async def plan_drop(drop: Path, store: Path, suite: Suite) -> pipeline.Plan:
+async def plan_drop(drop: Path, store: Path, suite: Suite) -> Plan:
     """List the drop and leave out what was judged before."""
     return await asyncio.to_thread(pipeline.make_plan, drop, Store(store), suite)
 
 
 @task(name="judge-batch", retries=2, retry_delay_seconds=1, cache_policy=NO_CACHE)
-async def judge_batch(plan: pipeline.Plan, number: int, store: Path, suite: Suite) -> bool:
+async def judge_batch(plan: Plan, number: int, store: Path, suite: Suite) -> bool:
     """Judge and commit one batch; safe to run again."""
     return await asyncio.to_thread(pipeline.judge_batch, plan, number, Store(store), suite)
 
 
 @task(name="finish", retries=2, retry_delay_seconds=1, cache_policy=NO_CACHE)
-async def finish(plan: pipeline.Plan, store: Path, suite: Suite, started: datetime, site: Path) -> pipeline.Result:
+async def finish(plan: Plan, store: Path, suite: Suite, started: datetime, site: Path) -> pipeline.Result:
     """Commit the run's row and publish the site."""
     return await asyncio.to_thread(pipeline.finish, plan, Store(store), suite, started, site)
 

@@ -39,6 +39,7 @@ class Run:
     transcripts_quarantined: int
     turns: int
     released_turns: int
+    characters: int
     gate: str
     gate_reason: str
 

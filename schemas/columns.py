@@ -274,6 +274,7 @@ STORED: Final[dict[str, pl.Schema]] = {
             "transcripts_quarantined": pl.UInt32(),
             "turns": pl.UInt64(),
             "released_turns": pl.UInt64(),
+            "characters": pl.UInt64(),
             "gate": pl.String(),
             "gate_reason": pl.String(),
         }
@@ -284,5 +285,6 @@ STORED: Final[dict[str, pl.Schema]] = {
 ``tallies`` are a batch's outcomes, its last commit; ``outcomes`` sum them up for the run, with what a page needs to
 explain a code: a brief, why it matters, and what to do; ``validations`` are what Great Expectations says of them, as
 JSON. In ``runs``, ``found`` = ``known`` (judged before, by content)
-+ ``accepted`` + ``repaired`` + ``quarantined`` + ``unreadable``, all in sources; ``transcripts_*`` count transcripts.
++ ``accepted`` + ``repaired`` + ``quarantined`` + ``unreadable``, all in sources; ``transcripts_*`` count transcripts,
+``turns`` and ``characters`` what was read of them.
 """

@@ -33,5 +33,6 @@ class StoredRuns(RunKeys):
     transcripts_quarantined: pl.UInt32
     turns: pl.UInt64
     released_turns: pl.UInt64
+    characters: pl.UInt64
     gate: pl.String = pa.Field(isin=GATES)
     gate_reason: pl.String

@@ -61,4 +61,6 @@ def _find(drop: Drop, characters: int) -> pl.DataFrame:
         found.insert(0, known.with_columns(message=pl.format("the same text as {}, released before", "before")))
     columns = ("place", "path", "record", "line", "message")
     rows = pl.concat([each.select(columns) for each in found]).unique("place", keep="first").sort("place")
-    return rows.with_columns(severity=None).select(pl.col(name).cast(kind) for name, kind in DROP_FOUND.items())
+    return rows.with_columns(severity=None, evidence=None).select(
+        pl.col(name).cast(kind) for name, kind in DROP_FOUND.items()
+    )

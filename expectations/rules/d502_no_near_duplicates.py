@@ -88,7 +88,7 @@ def _find(drop: Drop, alike: float, samples: int) -> pl.DataFrame | None:
             best[place] = share, who
     rows = [(place, f"nearly the same as {who}: {share:.0%} alike") for place, (share, who) in sorted(best.items())]
     told = pl.DataFrame(rows, schema={"place": pl.UInt32, "message": pl.String}, orient="row")
-    found = told.join(members, on="place", maintain_order="left").with_columns(severity=None)
+    found = told.join(members, on="place", maintain_order="left").with_columns(severity=None, evidence=None)
     return found.select(pl.col(name).cast(kind) for name, kind in DROP_FOUND.items())
 
 

@@ -52,5 +52,5 @@ def _find(drop: Drop) -> pl.DataFrame | None:
         f"{held:,} of {judged:,} transcripts ({held / judged:.1%}) are quarantined or unreadable; "
         f"the gate {verb} from {gate:.0%}"
     )
-    row = (None, None, None, None if failed else "warning", message)
+    row = (None, None, None, None if failed else "warning", message, None)
     return pl.DataFrame([row], schema=DROP_FOUND, orient="row")

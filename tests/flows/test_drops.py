@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
 import pytest
 
+from expectations.drop import Drop
+from expectations.evaluate_drop import evaluate_drop
 from expectations.fingerprints import SKETCH, digests, fingerprints, likeness
 from expectations.suite import Suite
 from flows import pipeline
 from flows.checking import check_paths
+from schemas.columns import STORED
 from schemas.store import Store
 
 NAMES = ["Anna", "Ben", "Clara", "David", "Emma", "Felix", "Greta", "Hans"]
@@ -100,6 +104,67 @@ def test_check_compares_the_paths_it_is_given(tmp_path: Path, suite: Suite) -> N
     found = checked.findings.filter(pl.col("code").str.starts_with("D"))
     assert found.select("path", "code", "severity", "line").rows() == [(f"{folder}/c.txt", "D501", "critical", 1)]
     assert found["message"].to_list() == [f"the same text as {folder}/a.txt"]
+
+
+@pytest.mark.slow  # several runs
+def test_a_phrase_that_opens_most_turns_is_told_of_the_drop(tmp_path: Path, suite: Suite) -> None:
+    store, site = Store(tmp_path / "store"), tmp_path / "site"
+    habit = {"And what did you say": "I hear you saying that. What did you say"}
+    texts = {each: talk([name + each for name in NAMES + OTHERS]) for each in "abc"}
+    first = pipeline.run_drop(dropped(tmp_path / "sound", **texts), store, suite, site)
+    assert first.row is not None
+    for one, other in habit.items():
+        texts = {name: text.replace(one, other) for name, text in texts.items()}
+    texts["d"] = talk([name.upper() for name in NAMES])
+    second = pipeline.run_drop(dropped(tmp_path / "model", **texts), store, suite, site)
+    assert second.row is not None
+    rows = (
+        store.scan("findings").filter(code="D503").select("drop", "path", "severity", "message", "evidence").collect()
+    )
+    # 16 turns in each of three transcripts, of 17; and 9 in the fourth.
+    message = "therapist opens 48 of 60 turns, in 3 transcripts, alike"
+    assert ("model", "model", "warning", message, "I hear you saying") in rows.rows()
+    assert second.row["transcripts_quarantined"] == 0
+    assert "I hear you saying" not in str(second.row) + store.scan("validations").collect()["result"].str.join()[0]
+
+
+@pytest.mark.slow  # several runs
+def test_a_drop_is_compared_with_those_before(tmp_path: Path, suite: Suite) -> None:
+    store, site = Store(tmp_path / "store"), tmp_path / "site"
+    first = pipeline.run_drop(dropped(tmp_path / "first", a=talk(NAMES), b=talk(OTHERS)), store, suite, site).row
+    assert first is not None
+    assert dict(store.scan("outcomes").select("code", "unknown").collect().iter_rows())["D505"] == 1
+    for number in range(6):
+        # Hundreds of transcripts like those two.
+        count = 300 + number
+        sizes = {"transcripts": count, "turns": 18 * count, "characters": 18 * 65 * count}
+        row = first | {"run": f"{number:016x}", **sizes}
+        store.append("runs", pl.DataFrame([row], schema=STORED["runs"]), transaction=str(number))
+    folder = dropped(tmp_path / "eighth", c=talk([*NAMES, "Ida"]), d=talk([*OTHERS, "Jim"]))
+    result = pipeline.run_drop(folder, store, suite, site)
+    assert result.row is not None
+    told = [message for _, code, message in findings(store, "eighth") if code == "D505"]
+    assert len(told) == 1
+    # The median is 302; the least spread of a fifth, five times.
+    assert told[0].startswith("2 transcripts, fewer than usual: 111 to 821, by the last 7 drops on a ")
+    before = store.runs(), store.scan("findings").collect()
+    assert pipeline.run_drop(folder, store, suite, site).row is None
+    assert store.runs().equals(before[0])
+    assert len(store.scan("findings").collect()) == len(before[1])
+
+
+def test_a_night_without_anything_new_is_told_where_it_was_swept(tmp_path: Path, suite: Suite) -> None:
+    store = Store(tmp_path / "store")
+    pipeline.run_drop(dropped(tmp_path / "drop", a=talk(NAMES)), store, suite, tmp_path / "site")
+    now = datetime.now(UTC)
+    fared = {}
+    for day in (0, 1, 2):
+        drop = Drop("inbox", runs=store.runs(), swept=now + timedelta(days=day))
+        found = evaluate_drop(drop, suite.changed(select=["D506"]))
+        fared[day] = found.outcomes.select("holds", "violated", "unknown").row(0)
+        assert found.findings["path"].to_list() == ["inbox"] * fared[day][1]
+    assert fared == {0: (1, 0, 0), 1: (0, 1, 0), 2: (0, 1, 0)}
+    assert dict(store.scan("outcomes").select("code", "unknown").collect().iter_rows())["D506"] == 1
 
 
 @pytest.fixture

@@ -1,0 +1,133 @@
+"""What a run is summed up by once its batches are judged: outcomes, what holds of the whole drop, its gate, its row."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from importlib import import_module
+from importlib.metadata import version
+
+import polars as pl
+
+from expectations.catalogue import texts
+from expectations.drop import MEMBERS, RELEASED, SAID, Drop, held_back
+from expectations.evaluate_drop import evaluate_drop, tallied
+from expectations.suite import Suite
+from flows.plan import Plan
+from schemas.columns import STORED, VERDICTS
+from schemas.store import Store
+
+
+def keyed(frame: pl.DataFrame, plan: Plan, number: int) -> pl.DataFrame:
+    """Rows of a batch with what tells them apart from those of other runs and batches."""
+    return frame.with_columns(run=pl.lit(plan.run), drop=pl.lit(plan.drop), batch=pl.lit(number, pl.UInt32))
+
+
+def outcomes_of(plan: Plan, store: Store, suite: Suite) -> pl.DataFrame:
+    """The tallies of the batches, summed up, with what a page needs to explain a code."""
+    words = texts(check.expectation for check in suite.checks)
+    return _summed(plan, store).collect().join(words.drop("rule", "severity"), on="code", maintain_order="left")
+
+
+def validation_of(plan: Plan, outcomes: pl.DataFrame, suite: Suite) -> pl.DataFrame:
+    """What Great Expectations says of the outcomes."""
+    # Great Expectations takes seconds to import.
+    found = import_module("expectations.gx.transcripts.validation").validate_tallies(outcomes, suite)
+    told = {
+        "run": plan.run,
+        "drop": plan.drop,
+        "suite": suite.name,
+        "success": found["success"],
+        "evaluated": found["statistics"]["evaluated_expectations"],
+        "successful": found["statistics"]["successful_expectations"],
+        "result": json.dumps(found, ensure_ascii=False),
+    }
+    return pl.DataFrame([told], schema=STORED["validations"])
+
+
+def run_row(plan: Plan, store: Store, suite: Suite, started: datetime) -> dict[str, object]:
+    """The run's row of the table ``runs``, but for its gate."""
+    sources = store.scan_run("sources", plan.run).select("verdict", "bytes").collect()
+    transcripts = (
+        store.scan_run("transcripts", plan.run).select("verdict", "turns", "released_turns", "characters").collect()
+    )
+    by_source = {verdict: int((sources["verdict"] == verdict).sum()) for verdict in (*VERDICTS, "unreadable")}
+    by_transcript = {verdict: int((transcripts["verdict"] == verdict).sum()) for verdict in VERDICTS}
+    return {
+        "run": plan.run,
+        "drop": plan.drop,
+        "suite": suite.name,
+        "suite_digest": suite.digest,
+        "version": version("turnproof"),
+        "started": started,
+        "finished": datetime.now(UTC),
+        "bytes": sources["bytes"].sum(),
+        "batches": len(plan.batches),
+        "found": plan.found,
+        "known": plan.known,
+        **by_source,
+        "transcripts": len(transcripts),
+        **{f"transcripts_{verdict}": count for verdict, count in by_transcript.items()},
+        "turns": transcripts["turns"].cast(pl.UInt64).sum(),
+        "released_turns": transcripts["released_turns"].cast(pl.UInt64).sum(),
+        "characters": transcripts["characters"].sum(),
+    }
+
+
+def judge_drop(plan: Plan, store: Store, suite: Suite, row: dict[str, object]) -> None:
+    """Evaluate what is to hold of the drop as a whole, and commit that as one more batch, tallies last."""
+    number, transaction = len(plan.batches), f"{plan.run}:drop"
+    if store.holds("tallies", transaction):
+        return
+    told = evaluate_drop(_drop(plan, store, suite, row), suite)
+    store.append("findings", keyed(told.findings, plan, number), transaction=transaction)
+    # An interrupted try may have committed its findings, and what was released before may have grown since.
+    stored = store.scan_run("findings", plan.run).filter(pl.col("batch") == number).select("code").collect()
+    tallies = tallied(told.outcomes, stored["code"])
+    store.append("tallies", keyed(tallies, plan, number), transaction=transaction)
+
+
+def _summed(plan: Plan, store: Store) -> pl.LazyFrame:
+    return (
+        store.scan_run("tallies", plan.run)
+        .group_by("run", "drop", "code", "rule", "scope", "severity")
+        .agg(pl.col("holds", "violated", "unknown", "findings").sum())
+        .sort("code")
+    )
+
+
+def _drop(plan: Plan, store: Store, suite: Suite, row: dict[str, object]) -> Drop:
+    places = store.scan_run("transcripts", plan.run).select("transcript", "batch", "path", "record", "line")
+    prints = store.scan_run("fingerprints", plan.run).drop("batch")
+    members = places.join(prints, on="transcript").sort("batch", "path", "record")
+    outcomes = (store.scan("outcomes").filter(pl.col("run") != plan.run), _summed(plan, store))
+    rate = pl.col("run", "code", "violated"), (pl.col("holds") + pl.col("violated")).alias("judged")
+    return Drop(
+        plan.drop,
+        members.select(MEMBERS.names()).collect(),
+        released=store.scan("fingerprints").filter(pl.col("run") != plan.run).select(RELEASED.names()),
+        runs=store.runs().filter(pl.col("run") != plan.run),
+        run=row,
+        rates=pl.concat([each.filter(pl.col("scope") != "drop").select(*rate) for each in outcomes]),
+        turns=pl.concat([store.scan_run(table, plan.run).select(SAID.names()) for table in ("release", "quarantine")]),
+        warn=suite.warn,
+        fail=suite.fail,
+    )
+
+
+def gate_of(plan: Plan, store: Store, row: dict[str, object], suite: Suite) -> dict[str, object]:
+    """The gate: that of D504, named by the suite or not, and a warning at least where the whole drop is critical."""
+    held, judged = held_back(row)
+    counts = f"{held:,} of {judged:,} transcripts ({held / judged:.1%}) are quarantined or unreadable"
+    gate, reason = "passed", counts
+    for name, limit, verb in (("warned", suite.warn, "warns"), ("failed", suite.fail, "fails")):
+        if held and held / judged >= limit:
+            gate, reason = name, f"{counts}; the gate {verb} from {limit:.0%}"
+    whole = (pl.col("batch") == len(plan.batches)) & (pl.col("severity") == "critical") & (pl.col("code") != "D504")
+    grave = store.scan_run("findings", plan.run).filter(whole).group_by("code").len().sort("code").collect()
+    if len(grave):
+        gate = "warned" if gate == "passed" else gate
+        reason += "; of the drop as a whole: " + ", ".join(
+            f"{code} {count:,} times" for code, count in grave.iter_rows()
+        )
+    return {"gate": gate, "gate_reason": reason}

@@ -1,0 +1,34 @@
+"""What one run is to do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from expectations.waivers import Waiver
+from schemas.listing import Source
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What one run is to do.
+
+    Attributes:
+        run: 16 hexadecimal digits.
+        drop: name of the drop.
+        found: sources in the drop.
+        known: of these, how many were judged before, by their content.
+        batches: the sources to judge.
+        waivers: those of the store that counted when the run was planned.
+    """
+
+    run: str
+    drop: str
+    found: int
+    known: int
+    batches: tuple[tuple[Source, ...], ...]
+    waivers: tuple[Waiver, ...] = ()
+
+    @property
+    def bytes(self) -> int:
+        """Size of what is to be judged."""
+        return sum(source.bytes for batch in self.batches for source in batch)
