@@ -35,11 +35,14 @@ _TOOL: Final = (
 _TOOLS: Final = {CALLS: pl.List(pl.String), ANSWERS: pl.List(pl.String)}
 
 
-def chats(name: str, reason: str) -> Callable[[pl.DataFrame, Roster], Parsed]:
-    """The `parse` of a chat format: it claims by `schemas.json_look`, and reads each source by the keys found there."""
+def chats(name: str, reason: str, *, forced: bool = False) -> Callable[[pl.DataFrame, Roster], Parsed]:
+    """The `parse` of a chat format: it claims by `schemas.json_look`, and reads each source by the keys found there.
+
+    Where it is `forced`, it claims all messages with a speaker and a text, by whatever keys.
+    """
 
     def parse(sources: pl.DataFrame, _roster: Roster) -> Parsed:
-        claimed, refusals = claim(sources, name, reason)
+        claimed, refusals = claim(sources, name, reason, messages=forced)
         shapes = claimed.group_by("told", "speaker", "content", "layout", maintain_order=True)
         parts = [
             ChatKeys(name, str(told or BARE), str(speaker), str(content), str(layout)).read(part)

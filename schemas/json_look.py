@@ -27,13 +27,16 @@ _TRIES: Final = 20
 """So many records, broken or of no known shape, are passed over in search of one that tells the format."""
 
 
-def claim(sources: pl.DataFrame, name: str, reason: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+def claim(
+    sources: pl.DataFrame, name: str, reason: str, *, messages: bool = False
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The sources that are a JSON format's, and the refusals of the others.
 
     Args:
         sources: `schemas.columns.TEXTS`, with the column ``shape`` where someone has looked already.
         name: the format's.
         reason: why it refuses what begins like JSON.
+        messages: whether it takes every source of messages with a speaker and a text, whosever by their keys.
 
     Returns:
         claimed: the sources with the fields of `Shape`.
@@ -42,7 +45,10 @@ def claim(sources: pl.DataFrame, name: str, reason: str) -> tuple[pl.DataFrame, 
     if "shape" not in sources.columns:
         sources = sources.with_columns(shape=shapes(sources["text"]))
     shape = sources["shape"]
-    mine = shape.struct.field("format").eq_missing(name)
+    form, speaker, content = (shape.struct.field(field) for field in ("format", "speaker", "content"))
+    mine = form.eq_missing(name)
+    if messages:
+        mine |= form.is_in(sorted(CHATS)).fill_null(False) & speaker.is_not_null() & content.is_not_null()
     no_json = pl.lit("does not begin with { or [")
     told = pl.when(pl.col("shape").is_null()).then(no_json).otherwise(pl.lit(reason))
     refusals = pl.DataFrame([sources["source_key"], shape]).filter(~mine).select("source_key", reason=told)

@@ -6,13 +6,18 @@ They may stand deeper: several sessions in one object, by number or by id, are e
 
 from __future__ import annotations
 
+from typing import Final
+
 from schemas.chat_json import chats
 from schemas.format import Format
+
+_REASON: Final = 'has no list "messages", each with "role" and "content"'
 
 FORMAT = Format(
     name="openai_chat",
     brief='JSON or JSON lines with "messages", each with "role" and "content"',
-    parse=chats("openai_chat", 'has no list "messages", each with "role" and "content"'),
+    parse=chats("openai_chat", _REASON),
+    forced=chats("openai_chat", _REASON, forced=True),
     lines_within=False,
     json=True,
 )

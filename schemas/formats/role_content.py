@@ -14,13 +14,18 @@ Speakers are never merged: a message is a turn. Where all messages have one role
 
 from __future__ import annotations
 
+from typing import Final
+
 from schemas.chat_json import chats
 from schemas.format import Format
+
+_REASON: Final = "has no list of messages with a speaker and a text each"
 
 FORMAT = Format(
     name="role_content",
     brief='JSON or JSON lines with "turns", "dialogue" …, each with a speaker and a text by any usual key',
-    parse=chats("role_content", "has no list of messages with a speaker and a text each"),
+    parse=chats("role_content", _REASON),
+    forced=chats("role_content", _REASON, forced=True),
     lines_within=False,
     json=True,
 )

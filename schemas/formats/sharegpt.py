@@ -5,13 +5,18 @@ The lists may also stand alone: one a line, a list of lists, or as a single conv
 
 from __future__ import annotations
 
+from typing import Final
+
 from schemas.chat_json import chats
 from schemas.format import Format
+
+_REASON: Final = 'has no list "conversations", each with "from" and "value"'
 
 FORMAT = Format(
     name="sharegpt",
     brief='JSON or JSON lines with "conversations", each with "from" and "value"',
-    parse=chats("sharegpt", 'has no list "conversations", each with "from" and "value"'),
+    parse=chats("sharegpt", _REASON),
+    forced=chats("sharegpt", _REASON, forced=True),
     lines_within=False,
     json=True,
 )

@@ -77,3 +77,37 @@ def test_a_forced_format_that_can_not_read_a_source_says_why(name: str, suite: S
     (detail,) = batch.problems["detail"]
     assert detail.startswith(f"it can't be read as {name}: it ")
     assert batch.turns.is_empty()
+
+
+CHATS = ["openai_chat", "role_content", "sharegpt"]
+JSON = sorted(form.name for form in formats().values() if form.json)
+
+
+@pytest.mark.parametrize("path", [path for path in CASES if path.parent.name in CHATS], ids=lambda path: path.name)
+def test_a_chat_is_read_alike_as_each_chat_format_that_is_forced(path: Path, suite: Suite) -> None:
+    sources = load(list_sources(path))
+    free = read(sources, suite.roster)
+    for name in CHATS:
+        forced = read(sources, suite.roster, ReadingOptions(format=name))
+        assert forced.sources["format"].to_list() == [name]
+        assert forced.turns.equals(free.turns)
+        assert forced.problems.equals(free.problems)
+
+
+@pytest.mark.slow  # A sample of every format in JSON as every other.
+@pytest.mark.parametrize(
+    "path",
+    {path.parent.name: path for path in CASES if path.parent.name in JSON}.values(),
+    ids=lambda path: path.parent.name,
+)
+def test_json_is_read_as_the_format_that_is_forced_or_it_says_why_not(path: Path, suite: Suite) -> None:
+    sources = load(list_sources(path))
+    for name in JSON:
+        batch = read(sources, suite.roster, ReadingOptions(format=name))
+        if batch.sources["format"].to_list() == [name]:
+            assert len(batch.turns) or not batch.problems.is_empty()
+            assert not batch.problems["kind"].is_in(["failed", "lost"]).any()
+            continue
+        (detail,) = batch.problems["detail"]
+        assert detail.startswith(f"it can't be read as {name}: it ")
+        assert "does not begin with" not in detail
