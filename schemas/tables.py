@@ -89,7 +89,11 @@ def named(names: Sequence[str]) -> dict[str, int] | None:
     }
     if places.get("transcript") == places.get("text"):
         places.pop("transcript", None)
-    return places if "speaker" in places and "text" in places else None
+    if "speaker" not in places or "text" not in places:
+        return None
+    # Names with values are properties.
+    pair = squeezed(names[places["speaker"]]), squeezed(names[places["text"]])
+    return None if pair == ("name", "value") else places
 
 
 def dialogues(names: Sequence[str]) -> list[int]:
