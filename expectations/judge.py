@@ -12,7 +12,7 @@ from expectations.fingerprints import fingerprints
 from expectations.mending import Mended, mend
 from expectations.suite import Suite
 from expectations.waivers import Waiver, waive
-from schemas.columns import FINDINGS, FINGERPRINTS, OUTCOMES, REPAIRS, SOURCES, TRANSCRIPTS, TURNS
+from schemas.columns import FINDINGS, FINGERPRINTS, OUTCOMES, QUARANTINED, REPAIRS, SOURCES, TRANSCRIPTS, TURNS
 from schemas.reading import Batch, read
 
 
@@ -53,6 +53,35 @@ def judge(raw: pl.DataFrame, suite: Suite, waivers: Sequence[Waiver] = ()) -> Ju
     """
     batch = read(raw, suite.roster, suite.reading)
     found, mended = mended_of(batch, suite, waivers)
+    mended = _sound(batch, found, mended)
+    return _judged(batch, found, mended.turns, mended.steps)
+
+
+def judge_again(batch: Batch, standing: pl.DataFrame, suite: Suite, waivers: Sequence[Waiver] = ()) -> Judged:
+    """Judge transcripts again from their turns as they were read.
+
+    Args:
+        batch: the turns; it has no problems, which only reading finds.
+        standing: what reading had found, `expectations.evaluate.FINDING_ROWS`. It can't be found again, so it stands,
+            unless it is waived.
+        suite: the policy.
+        waivers: those that count.
+    """
+    found, mended = mended_of(batch, suite, waivers)
+    stand = standing.group_by("code").agg(sources=pl.col("source_key").n_unique(), rows=pl.len())
+    of_sources = pl.col("scope") == "source"
+    outcomes = (
+        found.outcomes.join(stand, on="code", how="left", maintain_order="left")
+        .filter(~of_sources | pl.col("rows").is_not_null())
+        .with_columns(
+            holds=pl.when(of_sources).then(0).otherwise("holds"),
+            violated=pl.when(of_sources).then("sources").otherwise("violated"),
+            unknown=pl.when(of_sources).then(len(batch.sources) - pl.col("sources")).otherwise("unknown"),
+            findings=pl.when(of_sources).then("rows").otherwise("findings"),
+        )
+    )
+    both = pl.concat([waive(batch, standing, waivers), found.findings])
+    found = replace(found, findings=both, outcomes=_as(outcomes, OUTCOMES))
     mended = _sound(batch, found, mended)
     return _judged(batch, found, mended.turns, mended.steps)
 
@@ -102,12 +131,16 @@ def _worst(batch: Batch, findings: pl.DataFrame) -> pl.DataFrame:
 def _sound(batch: Batch, found: Evaluation, mended: Mended) -> Mended:
     """What was mended so that it can be released; what is still critical, or has nothing left, stays as read."""
     whole = _worst(batch, found.findings).filter("whole")
-    unsound = mended.findings.filter((pl.col("severity") == "critical") & pl.col("waived").is_null())
+    by_reading = pl.col("code").is_in(found.outcomes.filter(scope="source")["code"].implode())
+    grave = (pl.col("severity") == "critical") & pl.col("waived").is_null()
+    unsound = mended.findings.filter(grave)
+    unread = found.findings.filter(grave & by_reading).select("transcript_key").drop_nulls()
     keys = (
         mended.turns.select("transcript_key")
         .unique()
         .join(unsound, on="transcript_key", how="anti")
         .join(whole, on="transcript_key", how="anti")
+        .join(unread, on="transcript_key", how="anti")
     )
     return Mended(
         *(
@@ -166,7 +199,7 @@ def _judged(batch: Batch, found: Evaluation, mended: pl.DataFrame, steps: pl.Dat
     ).sort("transcript_key", "turn")
     return Judged(
         release=_as(released, TURNS),
-        quarantine=_as(mine.filter(pl.col("verdict") == "quarantined"), TURNS),
+        quarantine=_as(mine.filter(pl.col("verdict") == "quarantined"), QUARANTINED),
         transcripts=_as(transcripts, TRANSCRIPTS),
         findings=finding_rows(batch, found.findings),
         repairs=_repairs(steps, mine),

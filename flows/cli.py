@@ -262,6 +262,7 @@ def rules() -> None:
 
 app.command()(policy_commands.suite)
 app.command()(policy_commands.waive)
+app.command()(policy_commands.requeue)
 
 
 @app.command()

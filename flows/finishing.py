@@ -106,13 +106,19 @@ def _drop(plan: Plan, store: Store, suite: Suite, row: dict[str, object]) -> Dro
         plan.drop,
         members.select(MEMBERS.names()).collect(),
         released=store.scan("fingerprints").filter(pl.col("run") != plan.run).select(RELEASED.names()),
-        runs=store.runs().filter(pl.col("run") != plan.run),
+        runs=drop_runs(store).filter(pl.col("run") != plan.run),
         run=row,
         rates=pl.concat([each.filter(pl.col("scope") != "drop").select(*rate) for each in outcomes]),
         turns=pl.concat([store.scan_run(table, plan.run).select(SAID.names()) for table in ("release", "quarantine")]),
         warn=suite.warn,
         fail=suite.fail,
     )
+
+
+def drop_runs(store: Store) -> pl.DataFrame:
+    """The finished runs of drops, oldest first; requeues, which bring nothing new, are left out."""
+    requeues = store.scan("requeued").select("run").collect()
+    return store.runs().join(requeues, on="run", how="anti", maintain_order="left")
 
 
 def gate_of(plan: Plan, store: Store, row: dict[str, object], suite: Suite) -> dict[str, object]:

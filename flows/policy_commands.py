@@ -8,9 +8,9 @@ from typing import Annotated, Literal
 
 import typer
 
-from flows.options import StoreFolder, SuiteName, settings_of
+from flows.options import Repairs, SiteFolder, StoreFolder, SuiteName, settings_of
 from reports.visible import visible_line
-from schemas.errors import InputError
+from schemas.errors import BusyError, InputError
 
 SuiteFormat = Literal["text", "jsonl", "yaml"]
 
@@ -83,6 +83,47 @@ def waive(
         )
         waiving.grant(place, waiver)
         print(f"{waiver.id} waives {waiver.code} for {visible_line(waiver.transcript)} until {waiver.until}")
+
+
+def requeue(
+    transcripts: Annotated[
+        list[str] | None, typer.Argument(help="Ids of quarantined transcripts.", show_default=False)
+    ] = None,
+    run: Annotated[str | None, typer.Option(help="All that this run quarantined.", show_default=False)] = None,
+    every: Annotated[bool, typer.Option("--all", help="All that is in quarantine.")] = False,
+    suite: SuiteName = None,
+    store: StoreFolder = None,
+    site: SiteFolder = None,
+    repair: Repairs = None,
+) -> None:
+    """Judge quarantined transcripts again, from their turns as they were read, under today's suite and waivers.
+
+    Exit status: 0 done, or nothing new to judge; 2 the work could not be done.
+
+    Example: turnproof requeue --all --suite human
+    """
+    if (bool(transcripts), run is not None, every).count(True) != 1:
+        found = "several" if transcripts or run is not None or every else "none"
+        raise InputError(f"expected transcripts, --run RUN or --all, found {found} of them; name one of the three")
+    settings = settings_of(suite=suite, store=store, site=site)
+    from expectations.suite import load_suite
+    from flows.held import Choice
+    from flows.requeue import requeue as judge_again
+    from flows.requeue import told
+    from flows.waiving import counting, expired
+    from schemas.store import Store
+
+    policy = load_suite(settings.suite).changed(repairs=repair or [])
+    place = Store(settings.store)
+    for each in counting(place)[1]:
+        print(f"turnproof: {visible_line(expired(each))}; it is left out", file=sys.stderr)
+    for result in judge_again(place, policy, settings.site_folder, Choice(tuple(transcripts or ()), run)):
+        if isinstance(result, BusyError):
+            # Whoever holds the drop is at work on it.
+            print(f"turnproof: {visible_line(str(result))}", file=sys.stderr)
+        else:
+            for line in told(result):
+                print(visible_line(line))
 
 
 def _given(name: str, value: str | None) -> str:

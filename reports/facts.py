@@ -11,7 +11,7 @@ from typing import Any, Final, TypeVar
 import polars as pl
 
 from reports.conversation import Finding, Repair, Spoken, conversation
-from reports.pages import Flagged, Outcome, Run, RunPage, TranscriptPage, Unreadable, Validated, Validation
+from reports.pages import Flagged, Outcome, Requeue, Run, RunPage, TranscriptPage, Unreadable, Validated, Validation
 from schemas.columns import SEVERITIES, VERDICTS
 from schemas.store import Store
 
@@ -31,7 +31,15 @@ _Row = TypeVar("_Row")
 
 def runs(store: Store) -> tuple[Run, ...]:
     """Every finished run, newest first."""
-    return tuple(Run(**row) for row in store.runs().reverse().iter_rows(named=True))
+    requeues: set[str] = set()
+    by: dict[str, list[str]] = defaultdict(list)
+    for run, origin in store.scan("requeued").select("run", "origin").unique().sort("run").collect().iter_rows():
+        requeues.add(run)
+        by[origin].append(run)
+    return tuple(
+        Run(**row, requeue=row["run"] in requeues, requeued_by=tuple(by[row["run"]]))
+        for row in store.runs().reverse().iter_rows(named=True)
+    )
 
 
 def run_page(store: Store, run: Run) -> RunPage:
@@ -45,6 +53,7 @@ def run_page(store: Store, run: Run) -> RunPage:
             | (pl.sum_horizontal(SEVERITIES) > 0)
             | (pl.col("repairs").list.len() > 0)
             | pl.col("waived")
+            | pl.lit(run.requeue)
         )
     )
     worst = flagged.with_columns(rank=_rank("verdict", VERDICTS)).sort(
@@ -67,7 +76,23 @@ def run_page(store: Store, run: Run) -> RunPage:
         unreadable_total=_count(unreadable),
         source_findings=tuple(_built(Finding, others.sort(*_READING).head(SOURCE_ROWS))),
         source_findings_total=_count(others),
+        requeues=tuple(
+            _built(
+                Requeue,
+                _requeues(store, run)
+                .group_by("run", "origin", "finished", "verdict")
+                .agg(transcripts=pl.len())
+                .sort("finished", "run", "origin", "verdict"),
+            )
+        ),
     )
+
+
+def _requeues(store: Store, run: Run) -> pl.LazyFrame:
+    """What `run` judged again, and what of it was judged again, a transcript a row."""
+    finished = store.scan("runs").select("run", "finished")
+    rows = store.scan("requeued").filter((pl.col("run") == run.run) | (pl.col("origin") == run.run))
+    return rows.join(finished, on="run")
 
 
 def _validation(rows: pl.LazyFrame) -> Validation | None:
@@ -100,7 +125,7 @@ def transcript_pages(store: Store, page: RunPage) -> Iterator[TranscriptPage]:
     neighbours = (None, *page.flagged, None)
     places = {flagged.transcript: place for place, flagged in enumerate(page.flagged, start=1)}
     for group in _groups(page.flagged):
-        findings, repairs, turns = _of_group(store, page.run, group)
+        findings, repairs, turns, requeues = _of_group(store, page.run, group)
         for flagged in group:
             name, place = flagged.transcript, places[flagged.transcript]
             rebuilt = conversation(turns[name], repairs[name], findings[name])
@@ -116,6 +141,7 @@ def transcript_pages(store: Store, page: RunPage) -> Iterator[TranscriptPage]:
                 findings=tuple(findings[name]),
                 unplaced=tuple(finding for finding in findings[name] if finding.turn not in numbers),
                 turns=rebuilt,
+                requeues=tuple(requeues[name]),
             )
 
 
@@ -128,18 +154,26 @@ def _rows(store: Store, table: str, run: Run) -> pl.LazyFrame:
 
 def _of_group(
     store: Store, run: Run, group: list[Flagged]
-) -> tuple[dict[str, list[Finding]], dict[str, list[Repair]], dict[str, list[Spoken]]]:
+) -> tuple[dict[str, list[Finding]], dict[str, list[Repair]], dict[str, list[Spoken]], dict[str, list[Requeue]]]:
     names = pl.Series([flagged.transcript for flagged in group], dtype=pl.String)
 
     def rows(table: str) -> pl.LazyFrame:
         return _rows(store, table, run).filter(pl.col("transcript").is_in(names.implode()))
 
     repaired = [flagged.transcript for flagged in group if flagged.verdict == "repaired"]
-    stored = [rows(table) for table in ("release", "quarantine")]
+    stored = [rows(table).select("transcript", *_names(Spoken)) for table in ("release", "quarantine")]
+    requeues = _requeues(store, run).filter(pl.col("transcript").is_in(names.implode()))
+    if run.requeue:
+        # What stays quarantined lies where the run that read it had put it.
+        mine = requeues.filter((pl.col("run") == run.run) & (pl.col("verdict") == "quarantined"))
+        places = mine.select("transcript", run="origin")
+        as_read = store.scan("quarantine").join(places, on=["run", "transcript"], how="semi")
+        stored.append(as_read.select("transcript", *_names(Spoken)))
     return (
         _grouped(Finding, _worst_first(rows("findings"), "transcript"), by="transcript"),
         _grouped(Repair, rows("repairs").filter(pl.col("transcript").is_in(repaired)), by="transcript"),
         _grouped(Spoken, pl.concat(stored), by="transcript"),
+        _grouped(Requeue, requeues.with_columns(transcripts=1).sort("finished", "run"), by="transcript"),
     )
 
 

@@ -16,7 +16,10 @@ Tally = tuple[tuple[str, int], ...]
 
 @dataclass(frozen=True)
 class Run:
-    """A finished run of a drop; the fields are the columns of the table ``runs``."""
+    """A finished run of a drop; the fields are the columns of the table ``runs``, and how runs hang together.
+
+    `requeue` says that it judged again what others had quarantined, `requeued_by` which runs did so with what it had.
+    """
 
     run: str
     drop: str
@@ -42,6 +45,8 @@ class Run:
     characters: int
     gate: str
     gate_reason: str
+    requeue: bool = False
+    requeued_by: tuple[str, ...] = ()
 
     @property
     def of_sources(self) -> Tally:
@@ -157,6 +162,17 @@ class Flagged:
 
 
 @dataclass(frozen=True)
+class Requeue:
+    """That the run `run` judged again what `origin` had quarantined: what became of it, when, and of how many."""
+
+    run: str
+    origin: str
+    finished: datetime
+    verdict: str
+    transcripts: int
+
+
+@dataclass(frozen=True)
 class Unreadable:
     """A source that yielded no transcript, with the findings that say why."""
 
@@ -178,6 +194,7 @@ class RunPage:
     unreadable_total: int
     source_findings: tuple[Finding, ...]
     source_findings_total: int
+    requeues: tuple[Requeue, ...]
 
 
 @dataclass(frozen=True)
@@ -197,6 +214,7 @@ class TranscriptPage:
     findings: tuple[Finding, ...]
     unplaced: tuple[Finding, ...]
     turns: tuple[Turn, ...]
+    requeues: tuple[Requeue, ...]
 
     @property
     def stops(self) -> tuple[Turn, ...]:

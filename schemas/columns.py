@@ -162,6 +162,9 @@ SOURCES: Final = pl.Schema(
     }
 )
 
+QUARANTINED: Final = pl.Schema([*TURNS.items(), *TOOLS.items()])
+"""Turns as they were read, with all that judging them again needs."""
+
 REPAIRS: Final = pl.Schema(
     {
         "transcript": pl.String,
@@ -178,6 +181,10 @@ REPAIRS: Final = pl.Schema(
 """One step of a repair a row, ``turn`` numbered as read. ``after`` is null where the turn was taken out. ``before`` is
 empty, and ``after`` is not null, where a turn was put in that had stood within the turn of this number. Steps in one
 turn follow each other: each begins with what the one before left."""
+
+REQUEUED: Final = pl.Schema({"transcript": pl.String, "origin": pl.String, "policy": pl.String, "verdict": pl.String})
+"""A transcript that was judged again: ``origin`` is the run that had read and quarantined it, and still says so,
+``verdict`` the new one, and ``policy`` stands for the suite, the waivers and the version that it was judged under."""
 
 FINGERPRINTS: Final = pl.Schema(
     {
@@ -217,12 +224,13 @@ _BATCH: Final = _joined(_RUN, pl.Schema({"batch": pl.UInt32}))
 
 STORED: Final[dict[str, pl.Schema]] = {
     "release": _joined(_BATCH, TURNS),
-    "quarantine": _joined(_BATCH, TURNS),
+    "quarantine": _joined(_BATCH, QUARANTINED),
     "transcripts": _joined(_BATCH, TRANSCRIPTS),
     "findings": _joined(_BATCH, FINDINGS),
     "repairs": _joined(_BATCH, REPAIRS),
     "sources": _joined(_BATCH, SOURCES),
     "fingerprints": _joined(_BATCH, FINGERPRINTS),
+    "requeued": _joined(_BATCH, REQUEUED),
     "tallies": _joined(_BATCH, OUTCOMES),
     "outcomes": _joined(_RUN, OUTCOMES, pl.Schema({"brief": pl.String, "why": pl.String, "remedy": pl.String})),
     "validations": _joined(
@@ -287,4 +295,5 @@ explain a code: a brief, why it matters, and what to do; ``validations`` are wha
 JSON. In ``runs``, ``found`` = ``known`` (judged before, by content)
 + ``accepted`` + ``repaired`` + ``quarantined`` + ``unreadable``, all in sources; ``transcripts_*`` count transcripts,
 ``turns`` and ``characters`` what was read of them.
+A requeue is a run, too: it has rows in ``requeued``, none in ``sources`` and ``quarantine``, and knows all it finds.
 """

@@ -17,12 +17,13 @@ if TYPE_CHECKING:
 
 MODELS: Final = {
     "release": ("schemas.turns", "StoredTurns"),
-    "quarantine": ("schemas.turns", "StoredTurns"),
+    "quarantine": ("schemas.turns", "StoredQuarantine"),
     "transcripts": ("schemas.transcripts", "StoredTranscripts"),
     "findings": ("schemas.findings", "StoredFindings"),
     "repairs": ("schemas.repairs", "StoredRepairs"),
     "sources": ("schemas.sources", "StoredSources"),
     "fingerprints": ("schemas.fingerprints", "StoredFingerprints"),
+    "requeued": ("schemas.requeued", "StoredRequeued"),
     "tallies": ("schemas.outcomes", "StoredTallies"),
     "outcomes": ("schemas.outcomes", "StoredOutcomes"),
     "validations": ("schemas.validations", "StoredValidations"),

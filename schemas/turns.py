@@ -1,4 +1,4 @@
-"""The contract of turns, in the tables ``release`` and ``quarantine``."""
+"""The contracts of turns, in the tables ``release`` and ``quarantine``."""
 
 from __future__ import annotations
 
@@ -23,3 +23,10 @@ class StoredTurns(BatchKeys):
     line: pl.UInt32 = pa.Field(ge=1)
     start: pl.Float64 = pa.Field(nullable=True)
     end: pl.Float64 = pa.Field(nullable=True)
+
+
+class StoredQuarantine(StoredTurns):
+    """Turns as they were read, with their tools; see `schemas.columns.TOOLS`."""
+
+    calls: pl.List = pa.Field(nullable=True, dtype_kwargs={"inner": pl.String})
+    answers: pl.List = pa.Field(nullable=True, dtype_kwargs={"inner": pl.String})
