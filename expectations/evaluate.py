@@ -101,7 +101,10 @@ def _sources(batch: Batch, plan: Plan) -> dict[str, _Part]:
     for check, symptoms in plan.symptoms:
         severity = {each.kind: milder(each.severity or check.severity, check.severity) for each in symptoms}
         found = problems.filter(pl.col("kind").is_in(list(severity)))
-        unreached = batch.sources.filter(pl.col("stage") < STAGES.index(symptoms[0].known_once))
+        untold = pl.col("stage") < STAGES.index(symptoms[0].known_once)
+        if symptoms[0].formats:
+            untold |= ~pl.col("format").is_in(symptoms[0].formats).fill_null(False)
+        unreached = batch.sources.filter(untold)
         rows = found.select(
             "source_key",
             "transcript_key",

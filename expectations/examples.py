@@ -35,8 +35,14 @@ def batch_of(example: Example | Bytes, roster: Roster) -> Batch:
     numbers = range(len(example.turns))
     return Batch(
         sources=pl.DataFrame(
-            {"source_key": [0], "path": [PATH], "stage": [STAGES.index("claimed")], "lines_within": [False]},
-            schema_overrides={"source_key": pl.UInt32, "stage": pl.UInt8},
+            {
+                "source_key": [0],
+                "path": [PATH],
+                "format": [None],
+                "stage": [STAGES.index("claimed")],
+                "lines_within": [False],
+            },
+            schema_overrides={"source_key": pl.UInt32, "format": pl.String, "stage": pl.UInt8},
         ),
         transcripts=pl.DataFrame(
             {"transcript_key": [0], "source_key": [0], "record": [0], "line": [1], "transcript": [PATH]},

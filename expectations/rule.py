@@ -145,11 +145,13 @@ class Symptom:
         known_once: the stage of reading (`schemas.reading.STAGES`) that a source without the problem has to have
             reached for the expectation to hold; it could not be evaluated otherwise.
         severity: a milder severity than the expectation's own.
+        formats: the formats that can tell; of a source in another one it could not be evaluated. Any if there is none.
     """
 
     kind: str
     known_once: str
     severity: Severity | None = None
+    formats: tuple[str, ...] = ()
 
 
 Rule = Callable[..., "Violation | Search | Symptom | Comparison | tuple[Violation, ...] | tuple[Symptom, ...]"]

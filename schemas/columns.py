@@ -85,7 +85,9 @@ PROBLEMS: Final = pl.Schema(
 
 Of a record in JSON, ``broken`` says that it could not be read; ``mixed`` that it is sound, but has the shape of another
 format than its source (one problem a record, ``line`` and ``detail`` tell which); ``renamed`` that it was read, with
-the names for speakers, since all its messages but the system's have one role.
+the names for speakers, since all its messages but the system's have one role. ``replies`` says that the
+utterances of a record, all of which were read, don't reply to each other as a tree (one problem a conversation and way,
+at the first's line).
 """
 
 REFUSALS: Final = pl.Schema({"source_key": pl.UInt32, "reason": pl.String})

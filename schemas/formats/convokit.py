@@ -3,11 +3,13 @@
 A conversation (``conversation_id``, in old corpora ``root``) is a transcript, in order of first appearance. Its replies
 are a tree; it is read depth first from its root, so that a reply follows what it replies to. Of several replies the
 earlier ``timestamp`` comes first, and where there is none, the earlier line. What replies to nothing in its
-conversation, or in a circle, is read as a root. Timestamps are dates and no times of a recording: turns have none.
+conversation, or in a circle, is read as a root and told as a problem. Timestamps are dates and no times of a recording:
+turns have none.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import polars as pl
@@ -36,16 +38,20 @@ def parse(sources: pl.DataFrame, _roster: Roster) -> Parsed:
     for source in claimed["source_key"]:
         gathered.source(source)
     conversations: dict[tuple[int, str], list[_Utterance]] = {}
+    unread: set[int] = set()
     for found in decoded(records(claimed, None)):
         try:
             conversation, utterance = _utterance(as_record(found), found.line)
         except OddRecordError as error:
             gathered.broken(found.source, None, found.line, f"utterance {found.record} {error}")
+            unread.add(found.source)
             continue
         gathered.expected[found.source] += len(utterance.piece.text)
         conversations.setdefault((found.source, conversation), []).append(utterance)
     for (source, _), utterances in conversations.items():
         number = gathered.transcript(source, utterances[0].line)
+        for line, detail in _broken_replies(utterances, missing=source not in unread):
+            gathered.broken(source, number, line, detail, "replies")
         for utterance in _in_order(utterances):
             gathered.turn(source, number, utterance.line, utterance.piece)
     return gathered.parsed(refusals)
@@ -100,6 +106,46 @@ def _in_order(utterances: list[_Utterance]) -> list[_Utterance]:
             # An id that recurs has its replies after its first utterance.
             ahead += sorted(replies.pop(utterances[place].key, []), key=earliest, reverse=True)
     return [utterances[place] for place in ordered]
+
+
+def _broken_replies(utterances: list[_Utterance], *, missing: bool) -> Iterator[tuple[int, str]]:
+    """Why the replies are no tree, each way once: the line of the first utterance that is wrong so, and a sentence.
+
+    What is `missing` isn't told where utterances could not be read: it may be one of these.
+    """
+    places: dict[str, int] = {}
+    wrong: dict[str, list[int]] = {}
+    for place, utterance in enumerate(utterances):
+        if places.setdefault(utterance.key, place) != place:
+            wrong.setdefault("has the id of an earlier one", []).append(place)
+    parents = [None if each.reply_to is None else places.get(each.reply_to) for each in utterances]
+    roots = 0
+    for place, utterance in enumerate(utterances):
+        if utterance.reply_to is None:
+            roots += 1
+            if roots > 1:
+                wrong.setdefault("replies to nothing, as an earlier one does", []).append(place)
+        elif missing and parents[place] is None:
+            wrong.setdefault("replies to one that its conversation doesn't hold", []).append(place)
+    if circular := sorted(_circles(parents)):
+        wrong["replies to itself, by itself or through others"] = circular
+    for way, found in wrong.items():
+        more = f"; so do {len(found) - 1} more" if len(found) > 1 else ""
+        yield utterances[found[0]].line, f"an utterance {way}{more}"
+
+
+def _circles(parents: list[int | None]) -> Iterator[int]:
+    """The places from which the way from parent to parent comes back to the place itself."""
+    walks: dict[int, int] = {}
+    for start in range(len(parents)):
+        place: int | None = start
+        while place is not None and place not in walks:
+            walks[place] = start
+            place = parents[place]
+        if place is not None and walks[place] == start:
+            yield (first := place)
+            while (place := parents[place]) != first and place is not None:
+                yield place
 
 
 FORMAT = Format(

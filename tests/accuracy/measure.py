@@ -37,12 +37,14 @@ class Case:
         data: the source.
         kind: the name of the defect or lure, "sound" without either.
         defect: what was planted, if anything, and where.
+        chinese: whether it is a Chinese dialogue: what was put into it in English is a change of script, too.
     """
 
     name: str
     data: bytes
     kind: str
     defect: tuple[Defect, Planted] | None = None
+    chinese: bool = False
 
 
 @dataclass
@@ -115,10 +117,10 @@ def measure(corpus: list[Case], suite: Suite) -> tuple[dict[str, Score], Counter
 
 
 def _count(case: Case, findings: list[tuple[str, int | None, str | None]], scores: dict[str, Score]) -> None:
-    right: set[str] = set()
+    right = {"C418"} if case.chinese and case.kind not in ("sound", "foreign_words") else set[str]()
     if case.defect:
         defect, where = case.defect
-        right = {defect.code, *defect.also}
+        right |= {defect.code, *defect.also}
         score = scores.setdefault(defect.code, Score())
         score.planted += 1
         hits = [(turn, text) for code, turn, text in findings if code == defect.code and where.turn in (None, turn)]
@@ -144,7 +146,7 @@ def _case(
     if source is None:
         escaped = defect is not None and defect[0].code in ESCAPED
         source = _escaped(dialogue) if escaped or rng.random() < 0.5 else Source(".txt", labelled(dialogue).encode())
-    return Case(f"{name}{source.suffix}", source.data, kind, defect)
+    return Case(f"{name}{source.suffix}", source.data, kind, defect, dialogue.voice.endswith("_zh"))
 
 
 def _escaped(dialogue: Dialogue) -> Source:

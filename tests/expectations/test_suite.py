@@ -257,6 +257,7 @@ DIFFERENT = {
         "C410": "warning",
         "C411": "warning",
         "C412": "warning",
+        "C418": "info",
         "D503": "info",
         "L304": None,
         "S202": "critical",

@@ -240,7 +240,9 @@ def test_a_broken_record_is_told_alone(name: str, case: str) -> None:
     line = SOUND[name]
     batch = read_text(f"{line}\n{BROKEN[case]}\n\n{line}\n{line}\n")
     assert batch.sources["format"].to_list() == [name]
-    assert batch.problems.select("kind", "line").rows() == [("broken", 2)]
+    # The same utterance three times is no tree of replies.
+    others = batch.problems.filter(pl.col("kind") != "replies")
+    assert others.select("kind", "line").rows() == [("broken", 2)]
     assert batch.turns["line"].unique().sort().to_list() == [1, 4, 5]
 
 

@@ -1,0 +1,180 @@
+"""C418: a speaker who goes over to another script."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from itertools import groupby, pairwise
+from typing import Final, NamedTuple
+
+import polars as pl
+
+from expectations.rule import FOUND, UNKNOWN, Search, Transcripts, expectation, patient, therapist, transcript
+
+_SCRIPTS: Final = {
+    "Latin letters": r"\p{Latin}",
+    "Cyrillic letters": r"\p{Cyrillic}",
+    "Greek letters": r"\p{Greek}",
+    "Arabic letters": r"\p{Arabic}",
+    "Hebrew letters": r"\p{Hebrew}",
+    "Devanagari": r"\p{Devanagari}",
+    "Bengali letters": r"\p{Bengali}",
+    "Tamil letters": r"\p{Tamil}",
+    "Telugu letters": r"\p{Telugu}",
+    "Thai letters": r"\p{Thai}",
+    "Armenian letters": r"\p{Armenian}",
+    "Georgian letters": r"\p{Georgian}",
+    # A character is a syllable or a word.
+    "Korean letters": r"\p{Hangul}",
+    # Japanese mixes them.
+    "Chinese or Japanese characters": r"[\p{Han}\p{Hiragana}\p{Katakana}]",
+}
+"""What a script is called, and its letters."""
+
+_DENSE: Final = ("Korean letters", "Chinese or Japanese characters")
+
+_LOOK: Final = 120
+"""Characters; so much of a turn tells in a first look which script it may be in."""
+
+_READ: Final = 4_000
+"""Characters; so much of a turn is counted where a transcript seems to have several scripts."""
+
+_CODE: Final = r"(?s)```.*?(?:```|\z)"
+"""Code in a fence, which is in Latin letters everywhere."""
+
+_WIDE: Final = 1.4
+"""Bytes for a character: more than any language in Latin letters takes, fewer than any in other letters."""
+
+
+class _Said(NamedTuple):
+    """A turn in one script; ``long`` if it has letters enough to be told as a switch."""
+
+    turn: int
+    voice: str
+    speaker: str
+    script: str
+    long: bool
+
+
+_ONE = "I think that it would have been easier to say nothing at all, and to wait."
+_TWO = "You waited for a long time, and you still came here to say it to somebody."
+_CHINESE = "我觉得你已经做得很好了，我们可以慢慢来，不用着急，一步一步地往前走就可以。"
+_RUSSIAN = "Мне кажется, вы уже очень многое сделали, и сейчас нам некуда спешить."
+_JAPANESE = "きのうは友だちとコーヒーを飲みながら、ゆっくり話をすることができました。"
+
+
+@expectation(
+    "C418",
+    "no_switches_of_script",
+    scope="transcript",
+    severity="warning",
+    since="0.2",
+    holds=[
+        transcript(patient(_ONE), therapist(_TWO), patient(_ONE), therapist(_TWO)),
+        # A foreign word, a quotation, an emoji.
+        transcript(patient(_ONE), therapist(_TWO), patient(f"{_ONE} In Russian it's тоска ❤️."), therapist(_TWO)),
+        transcript(patient(_ONE), therapist(_TWO), patient(f"{_ONE} {_ONE} «Мне некуда спешить».")),
+        # One word or name alone.
+        transcript(patient(_ONE), therapist(_TWO), patient("出口"), therapist(_TWO)),
+        transcript(
+            patient(_CHINESE), therapist(_CHINESE), patient("Harry Potter, The Lord of the Rings"), patient("嗯")
+        ),
+        # Japanese in all its scripts, beside names in Latin letters.
+        transcript(
+            patient(_JAPANESE), therapist("昨日東京大学附属病院精神神経科受診予約完了、" * 2), patient(_JAPANESE)
+        ),
+        # Each stays with an own language; an interpreter speaks both.
+        transcript(patient(_RUSSIAN), therapist(_TWO), patient(_RUSSIAN), therapist(_ONE)),
+        transcript(therapist(_TWO), patient(_RUSSIAN), *(therapist(_RUSSIAN), therapist(_ONE)) * 3),
+        # Code that was asked for.
+        transcript(patient(_CHINESE), therapist(_CHINESE), patient(_CHINESE), therapist("for i in x[1:]: y(i); " * 4)),
+    ],
+    violated=[
+        transcript(patient(_ONE), therapist(_TWO), patient(_ONE), therapist(_CHINESE), patient(_ONE), at=3),
+        transcript(patient(_ONE), therapist(_TWO), patient(_RUSSIAN), therapist(_TWO), patient(_RUSSIAN), at=2),
+        transcript(patient(_CHINESE), therapist(_CHINESE), patient(_CHINESE), therapist(_TWO), at=3),
+        transcript(patient(_CHINESE), therapist(_CHINESE), patient(_CHINESE), therapist(_RUSSIAN), at=3),
+    ],
+)
+def no_switches_of_script(
+    _transcripts: Transcripts, *, letters: int = 40, share: float = 0.8, both: float = 0.25
+) -> Search:
+    """A speaker says whole turns in another script than before.
+
+    Why it matters: language models fall into another language, and speech recognisers hear one that nobody spoke;
+    whoever trains on it teaches the model to do so.
+
+    What to do: look at the turn. Take it out, or have it said again, unless somebody asked for the other language. A
+    change of language within one script, English to German or Chinese to Japanese, isn't found.
+
+    Thresholds: a turn in another script than its speaker's usual one counts from `letters` letters on, if at least the
+    share `share` of them is of that script; a character of Chinese, Japanese or Korean counts as two letters, and code
+    doesn't count, nor does a turn in Latin letters with many signs. A speaker who changes more than twice, with more
+    than the share `both` of these turns in each script, speaks both languages, as does one who talks to two others of
+    whom each keeps to one. They are proposals. Where no turn is that long, it could not be evaluated.
+    """
+    return Search(find=lambda turns: _find(turns, letters, share, both))
+
+
+def _find(turns: pl.DataFrame, letters: int, share: float, both: float) -> pl.DataFrame:
+    characters, size = pl.col("text").str.len_chars(), pl.col("text").str.len_bytes()
+    columns = ("transcript_key", "turn", "voice", "speaker", "text")
+    # Half as many characters may count as double; the bytes, which are known, spare counting most of them.
+    long = turns.lazy().filter(size >= letters).filter(characters * 2 >= letters)
+    long_in = long.select("transcript_key").unique().collect()
+    wide = turns.lazy().filter((size > _WIDE * characters) & (characters > 1))
+    unknown = turns.select("transcript_key").unique().join(long_in, on="transcript_key", how="anti")
+    found: list[tuple[int, int, None, str, None]] = []
+    # Where all turns are in Latin letters, as nearly everywhere, this is the end.
+    keys = wide.select("transcript_key").unique().collect().join(long_in, on="transcript_key", how="semi")
+    if len(keys):
+        some = turns.select(columns).join(keys, on="transcript_key", how="semi", maintain_order="left")
+        looked = _scripts(some, _LOOK, 0.0).drop_nulls("script")
+        keys = looked.group_by("transcript_key").agg(kinds=pl.col("script").n_unique()).filter(pl.col("kinds") > 1)
+        some = some.join(keys, on="transcript_key", how="semi", maintain_order="left")
+        counted = _scripts(some, _READ, share).drop_nulls("script")
+        rows = counted.select("transcript_key", "turn", "voice", "speaker", "script", pl.col("most") >= letters)
+        for key, group in groupby(rows.iter_rows(), key=lambda row: row[0]):
+            said = [_Said(*row[1:]) for row in group]
+            found += ((key, turn, None, message, None) for turn, message in _switches(said, both))
+    unknowns = unknown.with_columns(**UNKNOWN).select(FOUND.names()).cast(FOUND)
+    return pl.concat([pl.DataFrame(found, schema=FOUND, orient="row"), unknowns])
+
+
+def _scripts(turns: pl.DataFrame, read: int, share: float) -> pl.DataFrame:
+    """Turns with the ``script`` that `share` of their letters are of, null where there is none; ``most`` counts these.
+
+    So many characters are read as `read` says.
+    """
+    text = pl.col("text")
+    counted = turns.with_columns(text=text.str.head(read).str.replace_all(_CODE, "")).with_columns(
+        text.str.count_matches(pattern).alias(name) * (2 if name in _DENSE else 1) for name, pattern in _SCRIPTS.items()
+    )
+    most, known = pl.max_horizontal(*_SCRIPTS), pl.sum_horizontal(*_SCRIPTS)
+    script = pl.coalesce(pl.when((pl.col(name) == most) & (most > 0)).then(pl.lit(name)) for name in _SCRIPTS)
+    prose = text.str.count_matches(r"[\p{L}\p{N}\s]") >= 0.9 * text.str.len_chars()
+    plain = (pl.col("Latin letters") < most) | prose
+    return counted.with_columns(most=most, script=pl.when((most >= share * known) & plain).then(script))
+
+
+def _switches(turns: list[_Said], both: float) -> Iterator[tuple[int, str]]:
+    """The first turn of each speaker in another script than the speaker's before, with a message."""
+    by_voice: dict[str, list[_Said]] = {}
+    for each in turns:
+        by_voice.setdefault(each.voice, []).append(each)
+    kept: set[str] = set()
+    counted: list[list[_Said]] = []
+    for all_said in by_voice.values():
+        ((usual, _),) = Counter(each.script for each in all_said).most_common(1)
+        said = [each for each in all_said if each.long or each.script == usual]
+        counted.append(said)
+        if len({each.script for each in said}) == 1:
+            kept.add(usual)
+    for said in counted:
+        scripts = [each.script for each in said]
+        changes = sum(one != other for one, other in pairwise(scripts))
+        rarest = min(Counter(scripts).values()) / len(scripts)
+        if not changes or (changes > 2 and rarest > both) or kept.issuperset(scripts):
+            continue
+        first = next(each for each in said if each.script != scripts[0])
+        yield first.turn, f"{first.speaker} goes over from {scripts[0]} to {first.script}"
