@@ -16,6 +16,9 @@ import polars as pl
 from schemas.columns import REFUSALS
 from schemas.json_shapes import CHATS, LISTS, SHAPE, Shape, shape_of, shape_of_items
 
+_USUAL: Final = {"messages": {"role": "", "content": ""}, "conversations": {"from": "", "value": ""}}
+"""The messages of the lists that most often go by these keys."""
+
 _TOLD: Final = re.compile(rf'"({"|".join(sorted(LISTS))})"\s*:\s*\[', re.IGNORECASE)
 """What tells a format where no record is sound. No text can hold it: a quote within a text is written ``\\"``."""
 
@@ -68,13 +71,14 @@ def look(text: str) -> Shape | None:
     if not text.startswith(("{", "["), start):
         return None
     values = _by_line(text, start) or _of_document(text, start)
+    sound = False
     for value in islice(values, _TRIES):
-        shape = shape_of(value)
+        sound, shape = True, shape_of(value)
         if isinstance(value, list) and shape.format in CHATS:
             return shape._replace(layout="nested")
         if shape.format is not None:
             return shape
-    return _from_afar(text)
+    return _from_afar(text, sound=sound)
 
 
 def _by_line(text: str, start: int) -> Iterator[object] | None:
@@ -106,8 +110,11 @@ def _sound(text: str, position: int, *, many: bool = False) -> Iterator[object]:
         position = skip_blanks(text, end) + 1
 
 
-def _from_afar(text: str) -> Shape:
-    """The shape by the first list that may be one of messages, where no record tells: a document that is cut off."""
+def _from_afar(text: str, *, sound: bool) -> Shape:
+    """The shape by the first list that may be one of messages, where no record tells: a document that is cut off.
+
+    Where nothing in it is `sound`, since it is cut off within the first message, the key of the list has to do.
+    """
     for found in islice(_TOLD.finditer(text), _TRIES):
         try:
             item, _ = _DECODER.raw_decode(text, skip_blanks(text, found.end()))
@@ -116,7 +123,9 @@ def _from_afar(text: str) -> Shape:
         shape = shape_of_items(found[1], [item], 0)
         if shape is not None:
             return shape
-    return Shape()
+    first = None if sound else _TOLD.search(text)
+    message = None if first is None else _USUAL.get(first[1].lower())
+    return (first and message and shape_of_items(first[1], [message], 0)) or Shape()
 
 
 def skip_blanks(text: str, position: int) -> int:

@@ -242,7 +242,7 @@ def _dialogue(record: dict[str, Any], depth: int) -> tuple[str, ...]:
     """The keys that lead to a dialogue as one text, none where there is no such text."""
     by_key = {key.lower(): key for key in record}
     for key in DIALOGUES:
-        if isinstance(record.get(by_key.get(key, "")), str):
+        if key in by_key and isinstance(record[by_key[key]], str):
             return (by_key[key],)
     for key, value in islice(record.items(), _TRIES):
         if isinstance(value, dict) and depth > 0:

@@ -87,6 +87,7 @@ def test_the_same_drop_twice_changes_nothing(drop: Path, tmp_path: Path, suite: 
     assert {path for path in before | after if before.get(path) != after.get(path)} <= set(tmp_path.rglob("*.lock"))
 
 
+@pytest.mark.slow  # several runs
 def test_only_what_is_new_is_judged(drop: Path, tmp_path: Path, suite: Suite) -> None:
     run(drop, tmp_path, suite)
     (drop / "new.txt").write_text(SOUND.replace("noise", "heat"))
@@ -148,6 +149,7 @@ def test_a_drop_may_be_one_file(tmp_path: Path, suite: Suite) -> None:
     assert transcripts.select("drop", "transcript", "path").rows() == [("one.txt", "one.txt", "one.txt")]
 
 
+@pytest.mark.slow  # several runs
 def test_outcomes_add_up_over_batches(drop: Path, tmp_path: Path, suite: Suite) -> None:
     with patch.object(pipeline, "batches", lambda sources: ([source] for source in sources)):
         assert len(run(drop, tmp_path, suite).plan.batches) == 4

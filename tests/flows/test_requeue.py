@@ -78,6 +78,7 @@ def again(store: Store, suite: Suite, choice: Choice = Choice()) -> list[Requeue
     return [each for each in done if isinstance(each, Requeued)]
 
 
+@pytest.mark.slow  # several runs
 def test_what_is_sound_today_is_released_and_history_is_kept(store: Store, tmp_path: Path) -> None:
     assert held(store)["transcript"].to_list() == ["coached.txt", "early.txt", "silent.txt"]
     before = {table: rows(store, table) for table in STORED}
@@ -105,6 +106,7 @@ def test_what_is_sound_today_is_released_and_history_is_kept(store: Store, tmp_p
         again(store, load_suite("human"), Choice(("silent.txt",)))
 
 
+@pytest.mark.slow  # several runs
 def test_the_site_tells_both_verdicts(store: Store, tmp_path: Path) -> None:
     (result,) = again(store, load_suite("human"))
     origin = drop_runs(store)["run"].item()
@@ -129,6 +131,7 @@ def test_the_site_tells_both_verdicts(store: Store, tmp_path: Path) -> None:
     assert f'2 transcripts that <a href="../{origin}/index.html">' in result.report.read_text()
 
 
+@pytest.mark.slow  # several runs
 def test_the_same_requeue_twice_changes_nothing(store: Store, tmp_path: Path) -> None:
     human = load_suite("human")
     again(store, human)
@@ -148,6 +151,7 @@ def test_the_same_requeue_twice_changes_nothing(store: Store, tmp_path: Path) ->
         again(store, human)
 
 
+@pytest.mark.slow  # several runs
 def test_each_is_judged_as_its_source_would_be(tmp_path: Path) -> None:
     strict = tmp_path / "strict.yaml"
     strict.write_text(
@@ -175,6 +179,7 @@ def test_each_is_judged_as_its_source_would_be(tmp_path: Path) -> None:
             assert mine.sort(order, nulls_last=True).equals(expected.sort(order, nulls_last=True)), (name, table)
 
 
+@pytest.mark.slow  # several runs
 def test_what_was_judged_in_another_version_since_is_left_alone(store: Store, tmp_path: Path, suite: Suite) -> None:
     drop = tmp_path / "drop"
     (drop / "coached.txt").write_text(COACHED.replace("Couch", "Therapist").replace("noise", "cold"))
@@ -255,6 +260,7 @@ def test_a_slip_is_told_in_a_sentence(arguments: list[str], message: str, store:
     assert len(done.stderr.splitlines()) == 1
 
 
+@pytest.mark.slow  # several runs
 def test_the_command_prints_the_counts(store: Store) -> None:
     done = turnproof("requeue", "early.txt", "silent.txt", "--suite", "human", "--store", store.root)
     assert (done.returncode, done.stderr) == (0, "")

@@ -212,6 +212,7 @@ def test_a_damaged_file_is_told_alone(data: bytes) -> None:
     assert len(batch.turns) == 200
 
 
+@pytest.mark.slow  # reads a hundred damaged files
 def test_damage_anywhere_is_told_or_read_and_nothing_leaks(capfd: pytest.CaptureFixture[str]) -> None:
     rng = random.Random(5)
     lists = pl.DataFrame({"messages": [[{"role": "user", "content": f"{SECRET} {n}"}] for n in range(50)]})

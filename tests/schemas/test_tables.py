@@ -275,6 +275,7 @@ def test_the_quick_look_and_pandera_agree(rows: list[tuple[str, ...]]) -> None:
     assert bool(quick) == (not failing.is_empty())
 
 
+@pytest.mark.slow  # reads many files twice
 def test_many_files_are_read_as_each_alone() -> None:
     rng = random.Random(7)
     files: list[str] = []
