@@ -37,6 +37,11 @@ def loaded(sources: Mapping[str, bytes]) -> pl.DataFrame:
     )
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest test: at the end, one worker would wait for it."""
+    items.sort(key=lambda item: "longest" not in item.keywords)
+
+
 @pytest.fixture(scope="session")
 def suite() -> Suite:
     return load_suite()

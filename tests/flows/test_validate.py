@@ -27,6 +27,7 @@ def verdicts(store: Path) -> list[tuple[str, str, int]]:
     return frame.select("transcript", "verdict", "released_turns").rows()
 
 
+@pytest.mark.longest
 @pytest.mark.slow  # Prefect's embedded server takes some 20 s to start, five times.
 def test_run_on_the_seeds(tmp_path: Path) -> None:
     store = tmp_path / "store"
