@@ -8,7 +8,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from expectations.catalogue import catalogue
@@ -190,6 +190,7 @@ def judged(*transcripts: list[tuple[str, str]]) -> Judged:
 
 @pytest.mark.slow  # Each example judges two drops with all repairs.
 @given(drop=st.lists(st.lists(_TURN, min_size=2, max_size=8), min_size=2, max_size=5))
+@settings(max_examples=12)
 def test_all_repairs_once_are_enough_and_every_step_is_told(drop: list[list[tuple[str, list[str]]]]) -> None:
     first = judged(*([(role, " ".join(parts)) for role, parts in turns] for turns in drop))
     # Every step begins with what the one before left, and takes nothing but blanks and its evidence out.
