@@ -124,8 +124,9 @@ def _from_afar(text: str, *, sound: bool) -> Shape:
         if shape is not None:
             return shape
     first = None if sound else _TOLD.search(text)
-    message = None if first is None else _USUAL.get(first[1].lower())
-    return (first and message and shape_of_items(first[1], [message], 0)) or Shape()
+    if first is None or first[1].lower() not in _USUAL:
+        return Shape()
+    return shape_of_items(first[1], [_USUAL[first[1].lower()]], 0) or Shape()
 
 
 def skip_blanks(text: str, position: int) -> int:
