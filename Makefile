@@ -49,7 +49,7 @@ lock: $(VENV)/uv.stamp ## resolve the dependencies anew
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --upgrade \
 		pyproject.toml --output-file requirements.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --upgrade \
-		pyproject.toml --group dev --constraint requirements.lock --output-file requirements-dev.lock
+		pyproject.toml --group dev --all-extras --constraint requirements.lock --output-file requirements-dev.lock
 
 clean: ## remove what the commands above made
 	rm -rf $(VENV) turnproof-store .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
