@@ -19,7 +19,8 @@ TRANSCRIPT_PAGES: Final = 2_000
 """Transcripts of a run that get a page, worst first; the run's page says how many it leaves out."""
 
 SOURCE_ROWS: Final = 500
-"""Unreadable sources, and findings about whole sources, that a run's page lists; it says how many it leaves out."""
+"""Unreadable sources, findings about whole sources, and those about the drop, that a run's page lists; it
+says how many it leaves out."""
 
 TRANSCRIPT_FINDINGS: Final = 500
 """Findings that a transcript's page explains, worst first; it says how many it leaves out."""
@@ -61,14 +62,17 @@ def run_page(store: Store, run: Run) -> RunPage:
     )
     unreadable = _rows(store, "sources", run).filter(pl.col("verdict") == "unreadable")
     listed = unreadable.select("path", "bytes").sort("path").head(SOURCE_ROWS).collect()
-    about_sources = _rows(store, "findings", run).filter(pl.col("transcript").is_null())
+    outcomes = _outcomes(store, run)
+    of_drop = pl.col("code").is_in([each.code for each in outcomes if each.scope == "drop"])
+    about_drop = _rows(store, "findings", run).filter(of_drop)
+    about_sources = _rows(store, "findings", run).filter(pl.col("transcript").is_null() & ~of_drop)
     reasons = _grouped(
         Finding, _worst_first(about_sources.join(listed.lazy(), on="path", how="semi"), "path"), by="path"
     )
     others = about_sources.join(unreadable, on="path", how="anti")
     return RunPage(
         run=run,
-        outcomes=tuple(sorted(_built(Outcome, _rows(store, "outcomes", run)), key=_failures_first)),
+        outcomes=outcomes,
         validation=_validation(_rows(store, "validations", run)),
         flagged=tuple(_built(Flagged, worst.head(TRANSCRIPT_PAGES))),
         flagged_total=_count(flagged),
@@ -76,6 +80,8 @@ def run_page(store: Store, run: Run) -> RunPage:
         unreadable_total=_count(unreadable),
         source_findings=tuple(_built(Finding, others.sort(*_READING).head(SOURCE_ROWS))),
         source_findings_total=_count(others),
+        drop_findings=tuple(_built(Finding, about_drop.sort("code", *_READING).head(SOURCE_ROWS))),
+        drop_findings_total=_count(about_drop),
         requeues=tuple(
             _built(
                 Requeue,
@@ -86,6 +92,14 @@ def run_page(store: Store, run: Run) -> RunPage:
             )
         ),
     )
+
+
+def _outcomes(store: Store, run: Run) -> tuple[Outcome, ...]:
+    standing = _rows(store, "findings", run).filter(pl.col("waived").is_null())
+    worst = standing.group_by("code").agg(worst=_rank("severity", SEVERITIES).max())
+    rows = _rows(store, "outcomes", run).join(worst, on="code", how="left")
+    named = rows.with_columns(pl.col("worst").replace_strict(range(len(SEVERITIES)), SEVERITIES))
+    return tuple(sorted(_built(Outcome, named), key=_failures_first))
 
 
 def _requeues(store: Store, run: Run) -> pl.LazyFrame:
@@ -205,7 +219,7 @@ def _rank(column: str, order: tuple[str, ...]) -> pl.Expr:
 
 
 def _failures_first(outcome: Outcome) -> tuple[bool, bool, int, int, str]:
-    severity = SEVERITIES.index(outcome.severity)
+    severity = SEVERITIES.index(outcome.shown)
     return (outcome.violated == 0, outcome.unknown == 0, -severity, -outcome.violated, outcome.code)
 
 

@@ -78,7 +78,11 @@ class Run:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How an expectation fared over a run, and its words; the fields are columns of the table ``outcomes``."""
+    """How an expectation fared over a run, and its words; the fields are columns of the table ``outcomes``.
+
+    `worst` is the worst severity among what was found and nobody waived, None where there is nothing such: a finding
+    may be milder than its expectation.
+    """
 
     code: str
     rule: str
@@ -91,6 +95,12 @@ class Outcome:
     brief: str
     why: str
     remedy: str
+    worst: str | None
+
+    @property
+    def shown(self) -> str:
+        """The severity of what was found, or that of the expectation where there is nothing."""
+        return self.worst or self.severity
 
     @property
     def judged(self) -> int:
@@ -194,6 +204,8 @@ class RunPage:
     unreadable_total: int
     source_findings: tuple[Finding, ...]
     source_findings_total: int
+    drop_findings: tuple[Finding, ...]
+    drop_findings_total: int
     requeues: tuple[Requeue, ...]
 
 

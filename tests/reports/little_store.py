@@ -24,6 +24,7 @@ RULES = {
     "C404": ("no_meta_note", "turn", "critical", "A turn holds a note about the text itself."),
     "C401": ("no_serving_error", "turn", "critical", "A serving error stands as a turn."),
     "C410": ("no_loop_inside_a_turn", "turn", "critical", "A turn repeats itself."),
+    "D501": ("no_duplicate_transcripts", "drop", "critical", "A transcript is there twice."),
     "S203": ("no_empty_turns", "turn", "critical", "A turn has no visible text."),
 }
 

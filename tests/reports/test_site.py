@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -15,7 +16,17 @@ from reports.rendering import Renderer
 from reports.site import publish
 from schemas.errors import InputError
 from schemas.store import Store
-from tests.reports.little_store import FIRST, HOSTILE, SECOND, append, fill_first, fill_second, run_row
+from tests.reports.little_store import (
+    FIRST,
+    HOSTILE,
+    SECOND,
+    append,
+    fill_first,
+    fill_second,
+    finding,
+    outcome,
+    run_row,
+)
 from tests.reports.parsed import Parsed
 
 
@@ -258,3 +269,28 @@ def test_a_site_that_is_no_folder_is_refused_in_a_sentence(store: Store, tmp_pat
     (tmp_path / "site").write_text("a file")
     with pytest.raises(InputError, match="expected a folder to write the site to"):
         publish(store, tmp_path / "site")
+
+
+def test_findings_about_the_drop_stand_apart_and_severities_are_those_found(tmp_path: Path) -> None:
+    store = Store(tmp_path / "store")
+    at = datetime(2026, 11, 2, tzinfo=UTC)
+    rows: dict[str, list[dict[str, Any]]] = {
+        "findings": [
+            finding("week-1", "D501", "half of it is there twice"),
+            finding("a.txt", "D501", "the same text as b.txt"),
+            finding("a.txt", "F101", "it has a byte order mark") | {"severity": "info"},
+            finding("a.txt", "C410", "once more", transcript="a.txt", record=0) | {"severity": "warning"},
+        ],
+        "outcomes": [outcome("C410", 1, violated=1, findings=1), outcome("D501", 1, violated=1, findings=2)],
+        "runs": [run_row(FIRST, "week-1", at)],
+    }
+    for table, some in rows.items():
+        append(store, FIRST, "week-1", table, some)
+    page = Parsed(publish(store, tmp_path / "site").parent / "runs" / FIRST / "index.html").text
+    of_drop, of_sources = page.split("Findings about the drop as a whole 2")[1].split("Findings about whole sources 1")
+    assert "The whole drop" in of_drop
+    assert "a.txt" in of_drop
+    assert "byte order mark" in of_sources
+    expectation = page.split("no_loop_inside_a_turn")[1].split("Findings about the drop")[0]
+    assert "warning" in expectation
+    assert "critical" not in expectation
