@@ -7,7 +7,7 @@ UV_VERSION := 0.13.9
 WORKERS := --numprocesses auto --maxprocesses 4 --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test fast bench gx-bench costs accuracy fuzz lock clean
+.PHONY: help demo test fast endurance bench gx-bench costs accuracy fuzz lock clean
 
 help: ## tell what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /make \1\t/' | expand -t 14
@@ -25,6 +25,9 @@ test: $(VENV)/dev.stamp ## set everything up, and pass the linters, the type che
 
 fast: $(VENV)/dev.stamp ## the tests that take less than a minute
 	$(BIN)/python -m pytest $(WORKERS) -m "not slow"
+
+endurance: $(VENV)/dev.stamp ## what tests repeat a few times, in full: deaths at any commit, kills, crowds; some half an hour
+	TURNPROOF_ENDURANCE=1 $(BIN)/python -m pytest $(WORKERS) -m endurance
 
 gx-bench: $(VENV)/dev.stamp ## measure Great Expectations on Polars and on pandas on 1,000,000 rows
 	$(BIN)/python -m tests.benches.gx_speed

@@ -22,6 +22,7 @@ from schemas.errors import BusyError, InputError
 from schemas.listing import list_sources, load
 from schemas.store import Store
 from tests.conftest import SEEDS
+from tests.flows.deaths import ENDURANCE, dies_before, places
 
 SOUND = "Patient: I slept badly.\n\nTherapist: What kept you up?\n\nPatient: The noise.\n\nTherapist: I see."
 
@@ -187,34 +188,17 @@ def test_great_expectations_validates_the_run_and_is_told_no_text(drop: Path, tm
     assert f"{row['successful']} of {row['evaluated']} expectations succeed" in result.report.read_text()
 
 
-class _Killed(BaseException):
-    """Stands for the end of the process."""
-
-
 COMMITS = 4 * 8 + 5
 """Of a run of four batches: eight tables a batch, two for the drop, the outcomes, what GX says of them, its own row."""
 
 
-@pytest.mark.parametrize(
-    "fatal",
-    # Each takes two seconds; the fast tests try one.
-    [pytest.param(place, marks=[] if place == COMMITS // 2 else [pytest.mark.slow]) for place in range(COMMITS)],
-)
+@pytest.mark.endurance
+@pytest.mark.parametrize("fatal", places(COMMITS))
 def test_a_run_that_dies_before_any_commit_is_finished_by_the_next(
     fatal: int, drop: Path, tmp_path: Path, suite: Suite, undisturbed: dict[str, pl.DataFrame]
 ) -> None:
-    done = 0
-    append = Store.append
-
-    def dying(self: Store, table: str, frame: pl.DataFrame, *, transaction: str) -> bool:
-        nonlocal done
-        if done == fatal:
-            raise _Killed
-        done += 1
-        return append(self, table, frame, transaction=transaction)
-
     with patch.object(pipeline, "batches", lambda sources: ([source] for source in sources)):
-        with patch.object(Store, "append", dying), pytest.raises(_Killed):
+        with dies_before(fatal):
             run(drop, tmp_path, suite)
         store = Store(tmp_path / "store")
         assert all(rows(store, table).is_empty() for table in STORED)
@@ -240,8 +224,9 @@ def _run_in_child(drop: Path, root: Path, suite: Suite) -> None:
         run(drop, root, suite)
 
 
+@pytest.mark.endurance
 @pytest.mark.slow  # Starts and kills real processes.
-@pytest.mark.parametrize("commits", [1, 8, 13, 20, 27, 34, 40, 46])
+@pytest.mark.parametrize("commits", [1, 8, 13, 20, 27, 34, 40, 46] if ENDURANCE else [8, 27, 46])
 def test_a_killed_process_leaves_a_run_that_the_next_finishes(
     commits: int, drop: Path, tmp_path: Path, suite: Suite, undisturbed: dict[str, pl.DataFrame]
 ) -> None:

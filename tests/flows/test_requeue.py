@@ -24,6 +24,7 @@ from schemas.columns import STORED
 from schemas.errors import BusyError, InputError
 from schemas.listing import list_sources, load
 from schemas.store import Store
+from tests.flows.deaths import dies_before, places
 from tests.flows.test_cli import turnproof
 from tests.flows.test_pipeline import rows
 
@@ -196,36 +197,19 @@ def test_a_drop_that_is_held_is_told(store: Store, tmp_path: Path, suite: Suite)
     assert store.scan("requeued").collect().is_empty()
 
 
-class _Killed(BaseException):
-    """Stands for the end of the process."""
-
-
 COMMITS = 3 * 7 + 2
 """Of a requeue of three batches: seven tables a batch, the outcomes, its own row."""
 
 
-@pytest.mark.parametrize(
-    "fatal",
-    # Each takes a second; the fast tests try one.
-    [pytest.param(place, marks=[] if place == 9 else [pytest.mark.slow]) for place in range(COMMITS)],
-)
+@pytest.mark.endurance
+@pytest.mark.parametrize("fatal", places(COMMITS))
 def test_a_requeue_that_dies_before_any_commit_is_finished_by_the_next(
     fatal: int, store: Store, undisturbed: dict[str, pl.DataFrame]
 ) -> None:
-    done = 0
-    append = Store.append
-
-    def dying(self: Store, table: str, frame: pl.DataFrame, *, transaction: str) -> bool:
-        nonlocal done
-        if done == fatal:
-            raise _Killed
-        done += 1
-        return append(self, table, frame, transaction=transaction)
-
     human = load_suite("human")
     before = {table: rows(store, table) for table in STORED}
     with patch.object(requeuing, "BATCH_CHARACTERS", 1):
-        with patch.object(Store, "append", dying), pytest.raises(_Killed):
+        with dies_before(fatal):
             again(store, human)
         assert all(rows(store, table).equals(frame) for table, frame in before.items())
         again(store, human)
