@@ -68,7 +68,7 @@ class _Nameless:
     """A temporary file without a name: it vanishes with the process, however that ends, and with this object."""
 
     def __init__(self) -> None:
-        self.file: IO[bytes] = TemporaryFile()  # noqa: SIM115 it is closed with this object
+        self.file: IO[bytes] = TemporaryFile()  # noqa: SIM115 - it is closed with this object
 
     def __del__(self) -> None:
         self.file.close()
