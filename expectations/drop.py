@@ -14,6 +14,7 @@ import polars as pl
 
 from expectations.rule import Example
 from schemas.columns import FINGERPRINTS
+from schemas.manifest import Lack
 
 MEMBERS: Final = pl.Schema(
     {
@@ -68,6 +69,7 @@ class Drop:
         turns: what is said in the drop, `SAID`; it may be larger than memory.
         warn, fail: the suite's gates.
         swept: for the nightly run, when it looked for what is new; None for any other run.
+        lacks: what its manifests name and it doesn't hold, and which of its files are growing.
     """
 
     name: str
@@ -80,6 +82,7 @@ class Drop:
     warn: float = 0.05
     fail: float = 0.20
     swept: datetime | None = None
+    lacks: tuple[Lack, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -104,6 +107,7 @@ class Dropped:
             violated each code.
         run: this run's row, likewise.
         swept: when the nightly run looked for what is new.
+        lacks: what it lacks.
     """
 
     transcripts: tuple[Example, ...] = ()
@@ -111,6 +115,7 @@ class Dropped:
     past: tuple[dict[str, object], ...] | None = None
     run: dict[str, object] | None = None
     swept: datetime | None = None
+    lacks: tuple[Lack, ...] | None = None
 
 
 def dropped(
@@ -119,6 +124,7 @@ def dropped(
     past: Sequence[dict[str, object]] | None = None,
     run: dict[str, object] | None = None,
     swept: datetime | None = None,
+    lacks: Sequence[Lack] | None = None,
 ) -> Dropped:
     """An example of a drop; see `Dropped`."""
     return Dropped(
@@ -127,6 +133,7 @@ def dropped(
         None if past is None else tuple(past),
         run,
         swept,
+        None if lacks is None else tuple(lacks),
     )
 
 

@@ -87,6 +87,7 @@ def drop_of(example: Dropped, roster: Roster) -> Drop:
         rates=_rates({"this": example.run or {}, **{str(number): run for number, run in enumerate(past)}}),
         turns=pl.concat(said).lazy() if said else None,
         swept=example.swept,
+        lacks=example.lacks,
     )
 
 

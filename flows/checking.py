@@ -23,7 +23,8 @@ from expectations.waivers import Waiver, waive
 from schemas.columns import FINDINGS, SEVERITIES
 from schemas.files import forget
 from schemas.labels import labels
-from schemas.listing import STDIN, Source, batches, list_sources, list_standard_input, load
+from schemas.listing import STDIN, STREAM, Source, batches, list_sources, list_standard_input, load
+from schemas.manifest import apart, grown, lacking
 from schemas.reading import Batch, read
 
 T = TypeVar("T")
@@ -40,12 +41,14 @@ class Checked:
         findings: `schemas.columns.FINDINGS`, in order of path, transcript and line.
         sources, transcripts: how many were looked at.
         failures: by code, why an expectation could not be evaluated at all.
+        manifests: how many files only tell what else is there; they are no sources.
     """
 
     findings: pl.DataFrame
     sources: int
     transcripts: int
     failures: Mapping[str, str]
+    manifests: int = 0
 
     @property
     def standing(self) -> pl.DataFrame:
@@ -60,7 +63,10 @@ class Checked:
         found = f"{counts['critical']:,} critical, {counts['warning']:,} warning, {counts['info']:,} info"
         if len(standing) < len(self.findings):
             found += f", {len(self.findings) - len(standing):,} waived"
-        return f"{counted(self.transcripts, 'transcript')} in {counted(self.sources, 'source')}: {found}"
+        looked = f"{counted(self.transcripts, 'transcript')} in {counted(self.sources, 'source')}"
+        if self.manifests:
+            looked += f", beside {counted(self.manifests, 'manifest')}"
+        return f"{looked}: {found}"
 
 
 def check_paths(
@@ -80,24 +86,28 @@ def check_paths(
     findings, sources, transcripts = [pl.DataFrame(schema=FINDINGS)], 0, 0
     failures: dict[str, str] = {}
     members = [pl.DataFrame(schema=MEMBERS)]
+    listed = _listed(paths)
+    manifests, files = apart(listed)
+    lacks = lacking(manifests, listed)
 
     def work(batch: Batch) -> tuple[Batch, pl.DataFrame, pl.DataFrame]:
         evaluation = evaluate(batch, suite)
         failures.update(evaluation.failures)
         return batch, finding_rows(batch, waive(batch, evaluation.findings, waivers)), _members(batch)
 
-    for batch, found, some in _read_each(paths, suite, observer, work):
+    for batch, found, some in _read_each(files, suite, observer, work):
         findings.append(found)
         members.append(some)
         sources += len(batch.sources)
         transcripts += len(batch.transcripts)
     # Its name is in no finding: those about the whole drop need what only a store knows.
-    whole = evaluate_drop(Drop("drop", pl.concat(members)), suite)
+    lacks += grown(each for each in files if each.file != STREAM)
+    whole = evaluate_drop(Drop("drop", pl.concat(members), lacks=lacks), suite)
     # Beside what else is wrong with the source.
     everything = pl.concat([*findings, whole.findings])
     if len(whole.findings):
         everything = everything.sort("path", maintain_order=True)
-    return Checked(everything, sources, transcripts, failures)
+    return Checked(everything, sources, transcripts, failures, len(manifests))
 
 
 def _members(batch: Batch) -> pl.DataFrame:
@@ -134,7 +144,7 @@ def read_paths(
         turns = turns.join(names, on="source_key", maintain_order="left")
         return turns.select(columns), _problems(batch)
 
-    yield from _read_each(paths, suite, observer, work)
+    yield from _read_each(apart(_listed(paths))[1], suite, observer, work)
 
 
 def _problems(batch: Batch) -> pl.DataFrame:
@@ -142,12 +152,15 @@ def _problems(batch: Batch) -> pl.DataFrame:
     return batch.problems.join(names, on="source_key", maintain_order="left").select("path", "line", "detail")
 
 
+def _listed(paths: Sequence[Path]) -> list[Source]:
+    given = list_standard_input(sys.stdin.buffer) if STDIN in paths else []
+    return given + [source for path in paths if path != STDIN for source in list_sources(path)]
+
+
 def _read_each(
-    paths: Sequence[Path], suite: Suite, observer: Callable[[int, int], None], work: Callable[[Batch], T]
+    files: Sequence[Source], suite: Suite, observer: Callable[[int, int], None], work: Callable[[Batch], T]
 ) -> Iterator[T]:
     """Read batches on a few threads and yield what `work` makes of them, in order; few are in memory at once."""
-    files = list_standard_input(sys.stdin.buffer) if STDIN in paths else []
-    files += [source for path in paths if path != STDIN for source in list_sources(path)]
     total = sum(source.bytes for source in files)
 
     def one(group: list[Source]) -> T:

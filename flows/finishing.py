@@ -15,6 +15,7 @@ from expectations.evaluate_drop import evaluate_drop, tallied
 from expectations.suite import Suite
 from flows.plan import Plan
 from schemas.columns import STORED, VERDICTS
+from schemas.manifest import grown
 from schemas.store import Store
 
 
@@ -112,6 +113,7 @@ def _drop(plan: Plan, store: Store, suite: Suite, row: dict[str, object]) -> Dro
         turns=pl.concat([store.scan_run(table, plan.run).select(SAID.names()) for table in ("release", "quarantine")]),
         warn=suite.warn,
         fail=suite.fail,
+        lacks=plan.lacks + grown(source for batch in plan.batches for source in batch),
     )
 
 

@@ -21,6 +21,7 @@ from schemas.columns import FINDINGS
 from schemas.errors import InputError
 from schemas.files import shown
 from schemas.listing import REPORT_SUFFIX, STDIN, Source, batches, list_sources, load
+from schemas.manifest import apart
 from schemas.reading import Batch, read
 from schemas.rewriting import CantRewriteError, Wanted, rewritten
 
@@ -85,7 +86,7 @@ def fix_paths(
         raise InputError("-: expected files to mend, found standard input; name files, or check it without --fix")
     listed = [(source, root) for root in paths for source in list_sources(root)]
     roots = {source.path: root for source, root in listed}
-    sources = [source for source, _ in listed]
+    manifests, sources = apart([source for source, _ in listed])
     findings, written, notes = [pl.DataFrame(schema=FINDINGS)], list[Path](), list[str]()
     transcripts, done, total = 0, 0, sum(source.bytes for source in sources)
     failures: dict[str, str] = {}
@@ -112,7 +113,7 @@ def fix_paths(
         transcripts += len(batch.transcripts)
         done += sum(source.bytes for source in group)
         observer(done, total)
-    checked = Checked(pl.concat(findings), len(sources), transcripts, failures)
+    checked = Checked(pl.concat(findings), len(sources), transcripts, failures, len(manifests))
     return Fixed(checked, tuple(written), tuple(notes))
 
 

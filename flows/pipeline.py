@@ -29,6 +29,7 @@ from schemas.columns import STORED
 from schemas.errors import InputError
 from schemas.files import forget, shown
 from schemas.listing import batches, digest, list_sources, load
+from schemas.manifest import apart, lacking
 from schemas.store import Store
 
 PROGRESS: Final[ContextVar[Callable[[int, int], None] | None]] = ContextVar("PROGRESS", default=None)
@@ -110,7 +111,12 @@ def make_plan(drop: Path, store: Store, suite: Suite) -> Plan:
         StoreError: if the ledger can't be read.
     """
     name = drop_name(drop)
-    found = list_sources(drop, within=True)
+    listed = list_sources(drop, within=True)
+    manifests, found = apart(listed)
+    if not found:
+        raise InputError(
+            f"{shown(drop)}: expected transcripts in the drop, found manifests only; wait for the files that they name"
+        )
     digests = {source.path: digest(source) for source in found}
     ledger = store.scan("sources").select("drop", "path", "sha256").collect()
     judged = set(ledger["sha256"].drop_nulls())
@@ -135,6 +141,8 @@ def make_plan(drop: Path, store: Store, suite: Suite) -> Plan:
         known=len(found) - len(new),
         batches=tuple(map(tuple, batches(new))),
         waivers=waivers,
+        manifests=len(manifests),
+        lacks=lacking(manifests, listed),
     )
 
 

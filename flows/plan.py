@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from expectations.waivers import Waiver
 from schemas.listing import Source
+from schemas.manifest import Lack
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,8 @@ class Plan:
         known: of these, how many were judged before, by their content.
         batches: the sources to judge.
         waivers: those of the store that counted when the run was planned.
+        manifests: how many files of the drop only tell what else is in it; they are no sources.
+        lacks: what they name and the drop didn't hold when the run was planned.
     """
 
     run: str
@@ -27,6 +30,8 @@ class Plan:
     known: int
     batches: tuple[tuple[Source, ...], ...]
     waivers: tuple[Waiver, ...] = ()
+    manifests: int = 0
+    lacks: tuple[Lack, ...] = ()
 
     @property
     def bytes(self) -> int:

@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from flows.checking import counted
 from flows.pipeline import Result, progress_to
 from flows.settings import Settings
 from flows.validate import validate_drop
@@ -66,6 +67,8 @@ def show(result: Result, settings: Settings) -> None:
     plan, row = result.plan, result.row
     if row is None:
         console.print(Text(f"{plan.drop}: nothing to do, all {plan.found:,} sources were judged before."))
+        if plan.lacks:
+            console.print(Text(f"It lacks {len(plan.lacks):,} files, the first: {plan.lacks[0].detail}."))
         console.print(Text(f"Report: {result.report.resolve()}"))
         return
     box = ROUNDED if console.is_terminal else ASCII2
@@ -82,6 +85,8 @@ def show(result: Result, settings: Settings) -> None:
     verdicts.add_section()
     verdicts.add_row("found", f"{plan.found:,}", f"{row['transcripts']:,}")
     console.print(verdicts)
+    if plan.manifests:
+        console.print(Text(f"Beside {counted(plan.manifests, 'manifest')}, which only tells what else is there."))
     flagged = worst(Store(settings.store), plan.run)
     for transcript, verdict, turns, released, codes in flagged.head(SHOWN).iter_rows():
         change = f"{turns} turns, {released} released" if released else f"{turns} turns"

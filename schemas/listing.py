@@ -35,7 +35,7 @@ BATCH_SOURCES: Final = 100_000
 STDIN: Final = Path("-")
 """The path that stands for standard input."""
 
-_STREAM: Final = Path("/dev/stdin")
+STREAM: Final = Path("/dev/stdin")
 """Where its bytes are found; no file in a folder goes by that name."""
 
 REPORT_SUFFIX: Final = ".repairs.json"
@@ -68,6 +68,7 @@ class Source:
         holder: the archive or compressed file that holds it.
         entry: which member of an archive it is.
         trouble: kind and detail of why it can't be read, where that is known beforehand.
+        stamp: of the file when it was listed, where nothing holds the source.
     """
 
     path: str
@@ -76,6 +77,7 @@ class Source:
     holder: Holder | None = None
     entry: Entry | None = None
     trouble: tuple[str, str] | None = None
+    stamp: Stamp | None = None
 
 
 def list_sources(path: Path, *, within: bool = False) -> list[Source]:
@@ -121,10 +123,10 @@ def list_standard_input(stream: BinaryIO) -> list[Source]:
     most = SOURCE_BYTES if archive(first) is compression(first) is None else ARCHIVE_BYTES
     rest = iter(partial(stream.read, PIECE), b"")
     try:
-        give(_STREAM, chain([first], islice(rest, most // PIECE)))
+        give(STREAM, chain([first], islice(rest, most // PIECE)))
     except SourceError as trouble:
-        return [Source(str(STDIN), _STREAM, 0, trouble=(trouble.kind, trouble.detail))]
-    return list(_sources(str(STDIN), _STREAM))
+        return [Source(str(STDIN), STREAM, 0, trouble=(trouble.kind, trouble.detail))]
+    return list(_sources(str(STDIN), STREAM))
 
 
 def batches(sources: Iterable[Source], limit: int = BATCH_BYTES) -> Iterator[list[Source]]:
@@ -164,23 +166,14 @@ def digest(source: Source) -> str | None:
     """SHA-256 of a source's bytes in hexadecimal, read in pieces; None where it can't be read."""
     found = sha256()
     try:
-        for piece in _pieces(source):
+        for piece in pieces(source):
             found.update(piece)
     except (OSError, SourceError):
         return None
     return found.hexdigest()
 
 
-def _load(source: Source) -> tuple[bytes | None, str | None, str | None]:
-    try:
-        return b"".join(_pieces(source, SOURCE_BYTES)), None, None
-    except SourceError as trouble:
-        return None, trouble.kind, trouble.detail
-    except OSError as error:
-        return None, "unreadable", _reason(error)
-
-
-def _pieces(source: Source, size: int = PIECE) -> Iterator[bytes]:
+def pieces(source: Source, size: int = PIECE) -> Iterator[bytes]:
     """The bytes of a source, in pieces of about `size`.
 
     Raises:
@@ -197,6 +190,15 @@ def _pieces(source: Source, size: int = PIECE) -> Iterator[bytes]:
             if file.stamp != source.holder.stamp:
                 raise SourceError("unreadable", "it has changed since it was listed; judge it again")
             yield from _held(source, source.holder, file)
+
+
+def _load(source: Source) -> tuple[bytes | None, str | None, str | None]:
+    try:
+        return b"".join(pieces(source, SOURCE_BYTES)), None, None
+    except SourceError as trouble:
+        return None, trouble.kind, trouble.detail
+    except OSError as error:
+        return None, "unreadable", _reason(error)
 
 
 def _held(source: Source, holder: Holder, file: Window) -> Iterator[bytes]:
@@ -216,7 +218,7 @@ def _sources(path: str, file: Path, trouble: tuple[str, str] | None = None) -> I
             head = window.read(0, HEAD_BYTES)
             kind, packing = archive(head), compression(head)
             if kind is packing is None:
-                yield Source(path, file, window.size)
+                yield Source(path, file, window.size, stamp=window.stamp)
             else:
                 yield from _members(path, file, window, kind, packing)
     except SourceError as caught:
@@ -242,7 +244,7 @@ def _members(path: str, file: Path, window: Window, kind: str | None, packing: s
         return
     entries, trouble = members(window, kind)
     if kind == "zip" and is_document(entries):
-        yield Source(path, file, window.size)
+        yield Source(path, file, window.size, stamp=stamp)
         return
     for entry in entries:
         size = entry.size if entry.trouble is None else 0
