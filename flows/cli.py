@@ -185,7 +185,8 @@ def run(
     """
     settings = settings_of(suite=suite, store=store, site=site)
     from expectations.suite import load_suite
-    from flows.pipeline import check_drops, drops_in
+    from flows.inbox import drops_in
+    from flows.pipeline import check_drops
 
     # A slip of the pen is told before a server is started for it.
     load_suite(settings.suite).changed(repairs=repair or [], form=format_name)

@@ -26,7 +26,6 @@ from flows.plan import Plan
 from flows.waiving import counting
 from reports.site import publish
 from schemas.columns import STORED
-from schemas.errors import InputError
 from schemas.files import forget, shown
 from schemas.listing import batches, digest, list_sources, load
 from schemas.manifest import apart, lacking
@@ -71,23 +70,6 @@ def drop_name(drop: Path) -> str:
     """The name of a drop: that of its file or folder."""
     name = drop.resolve().name
     return shown(Path(name)) if name else "drop"
-
-
-def drops_in(inbox: Path) -> list[Path]:
-    """The drops of an inbox: each of its files and folders, hidden ones left out, in order of name.
-
-    Raises:
-        InputError: if there is no such folder, or nothing in it.
-    """
-    try:
-        found = sorted(path for path in inbox.iterdir() if not path.name.startswith("."))
-    except OSError as error:
-        raise InputError(
-            f"{inbox}: expected an inbox with drops, found {error.strerror}; name a drop, or set TURNPROOF_INBOX"
-        ) from None
-    if not found:
-        raise InputError(f"{inbox}: expected an inbox with drops, found it empty; name a drop, or put one there")
-    return found
 
 
 def check_drops(drops: Sequence[Path]) -> Sequence[Path]:

@@ -22,6 +22,7 @@ class Settings(BaseSettings):
     inbox: Path = Field(Path("inbox"), description="folder where drops arrive")
     site: Path | None = Field(None, description="folder of the published site; `site` in the store by default")
     suite: str = Field("synthetic", description="name of a suite, or path to one")
+    settle: float = Field(30, ge=0, description="seconds without a change after which a drop in the inbox is complete")
 
     @property
     def site_folder(self) -> Path:
