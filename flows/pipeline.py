@@ -26,6 +26,7 @@ from flows.plan import Plan
 from flows.waiving import counting
 from reports.site import publish
 from schemas.columns import STORED
+from schemas.errors import InputError
 from schemas.files import forget, shown
 from schemas.listing import batches, digest, list_sources, load
 from schemas.manifest import apart, lacking
