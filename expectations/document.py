@@ -80,6 +80,8 @@ def _told_drop(example: Dropped) -> Iterator[str]:
         yield f"an earlier run: {_row(row)}"
     if example.run is not None:
         yield f"this run: {_row(example.run)}"
+    for lack in example.lacks or ():
+        yield f"found by looking: {lack.path}: {lack.detail}"
     if example.swept is not None:
         yield f"the nightly run looked on {example.swept:%A %Y-%m-%d %H:%M}"
 

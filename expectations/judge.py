@@ -11,6 +11,7 @@ from expectations.evaluate import Evaluation, evaluate
 from expectations.fingerprints import fingerprints
 from expectations.mending import Mended, mend
 from expectations.suite import Suite
+from expectations.tokens import tokens_of
 from expectations.waivers import Waiver, waive
 from schemas.columns import FINDINGS, FINGERPRINTS, OUTCOMES, QUARANTINED, REPAIRS, SOURCES, TRANSCRIPTS, TURNS
 from schemas.reading import Batch, read
@@ -54,7 +55,7 @@ def judge(raw: pl.DataFrame, suite: Suite, waivers: Sequence[Waiver] = ()) -> Ju
     batch = read(raw, suite.roster, suite.reading)
     found, mended = mended_of(batch, suite, waivers)
     mended = _sound(batch, found, mended)
-    return _judged(batch, found, mended.turns, mended.steps)
+    return _judged(batch, found, mended.turns, mended.steps, suite.tokenizer)
 
 
 def judge_again(batch: Batch, standing: pl.DataFrame, suite: Suite, waivers: Sequence[Waiver] = ()) -> Judged:
@@ -83,7 +84,7 @@ def judge_again(batch: Batch, standing: pl.DataFrame, suite: Suite, waivers: Seq
     both = pl.concat([waive(batch, standing, waivers), found.findings])
     found = replace(found, findings=both, outcomes=_as(outcomes, OUTCOMES))
     mended = _sound(batch, found, mended)
-    return _judged(batch, found, mended.turns, mended.steps)
+    return _judged(batch, found, mended.turns, mended.steps, suite.tokenizer)
 
 
 def mended_of(batch: Batch, suite: Suite, waivers: Sequence[Waiver] = ()) -> tuple[Evaluation, Mended]:
@@ -150,7 +151,9 @@ def _sound(batch: Batch, found: Evaluation, mended: Mended) -> Mended:
     )
 
 
-def _judged(batch: Batch, found: Evaluation, mended: pl.DataFrame, steps: pl.DataFrame) -> Judged:
+def _judged(
+    batch: Batch, found: Evaluation, mended: pl.DataFrame, steps: pl.DataFrame, tokenizer: str | None
+) -> Judged:
     turns = batch.turns
     repaired = mended.select("transcript_key", repaired=True).unique()
     read_turns = turns.group_by("transcript_key").agg(
@@ -162,6 +165,7 @@ def _judged(batch: Batch, found: Evaluation, mended: pl.DataFrame, steps: pl.Dat
         batch.transcripts.join(_worst(batch, found.findings), on="transcript_key", maintain_order="left")
         .join(batch.sources.select("source_key", "path"), on="source_key", maintain_order="left")
         .join(read_turns, on="transcript_key", how="left", maintain_order="left")
+        .join(tokens_of(turns, tokenizer), on="transcript_key", how="left", maintain_order="left")
         .join(
             mended.group_by("transcript_key").agg(left=pl.len()),
             on="transcript_key",

@@ -19,6 +19,7 @@ from expectations.catalogue import catalogue, look_up
 from expectations.repair import repairs as known_repairs
 from expectations.rule import Expectation, Severity
 from expectations.suite_file import near_format, read_suite
+from expectations.tokens import TOKENIZER, fingerprint
 from expectations.yaml_file import near
 from schemas.errors import InputError
 from schemas.format import AS_FOUND, ReadingOptions, formats
@@ -59,10 +60,15 @@ class Suite:
     reading: ReadingOptions = AS_FOUND
     origins: Mapping[str, str] = field(default_factory=dict[str, str])
 
+    @property
+    def tokenizer(self) -> str | None:
+        """The path of the tokenizer that it names, if it names one."""
+        return next((each.thresholds[TOKENIZER] for each in self.checks if each.thresholds.get(TOKENIZER)), None)
+
     @cached_property
     def digest(self) -> str:
         """16 hexadecimal digits that change with anything that can change a verdict."""
-        checks = [(each.expectation.code, dict(each.thresholds), each.severity) for each in self.checks]
+        checks = [(each.expectation.code, _by_content(each.thresholds), each.severity) for each in self.checks]
         told = [checks, dict(self.roster.roles), self.repairs, self.warn, self.fail, asdict(self.reading)]
         return sha256(json.dumps(told, sort_keys=True, default=str).encode()).hexdigest()[:16]
 
@@ -149,6 +155,12 @@ def load_suite(name: str = DEFAULT) -> Suite:
         reading=draft.reading,
         origins=draft.origins,
     )
+
+
+def _by_content(thresholds: Mapping[str, Any]) -> dict[str, Any]:
+    """Thresholds with the content of a file in place of its path."""
+    named = thresholds.get(TOKENIZER)
+    return dict(thresholds) if named is None else {**thresholds, TOKENIZER: fingerprint(named)}
 
 
 def _fits(check: Check, codes: Sequence[str]) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any, Final, cast
 
 from expectations.catalogue import by_type, catalogue
@@ -13,18 +12,15 @@ from expectations.core import CoreExpectation, core_expectation, is_core
 from expectations.kinds import fits, in_words, kinds
 from expectations.repair import repairs as known_repairs
 from expectations.rule import Expectation, Severity
-from expectations.yaml_file import MAX_BYTES, Place, YamlFile, near
+from expectations.suite_chain import OURS, chain
+from expectations.tokens import TOKENIZER, counter, located
+from expectations.yaml_file import Place, YamlFile, near
 from schemas.columns import SEVERITIES
-from schemas.errors import InputError, SuiteError
+from schemas.errors import InputError
 from schemas.format import AS_FOUND, ReadingOptions, formats
 from schemas.merging import MERGES
 from schemas.roster import normalised
 
-FOLDER: Final = Path(__file__).parent / "suites"
-_MAX_EXTENDS: Final = 8
-"""So many suites may extend each other in a row."""
-
-_OURS: Final = ("meta", "turnproof")
 _SUITE: Final = ("name", "expectations", "meta", "id", "notes", "suite_parameters")
 _ENTRY: Final = ("type", "kwargs", "severity", "meta", "id", "notes", "description")
 
@@ -55,77 +51,19 @@ class Draft:
     origins: dict[str, str] = field(default_factory=dict[str, str])
 
 
-def shipped() -> list[str]:
-    """The names of the suites that come with Turnproof."""
-    return sorted(each.stem for each in FOLDER.glob("*.yaml"))
-
-
 def read_suite(name: str) -> Draft:
     """The draft of the suite of this name that comes with Turnproof, or at this path.
 
     Raises:
         SuiteError: if there is none, or it is wrong: with file, line, what was expected, what was found.
     """
-    files = [_first(name)]
-    seen = [files[0][1].resolve()]
-    while (base := _base(*files[-1])) is not None:
-        file = files[-1][0]
-        place = (*_OURS, "extends")
-        if base.resolve() in seen:
-            file.fail(place, "a suite that doesn't extend this one", _extended(file), "remove one `extends`")
-        if len(files) > _MAX_EXTENDS:
-            file.fail(place, f"at most {_MAX_EXTENDS} suites in a row", _extended(file), "extend fewer")
-        seen.append(base.resolve())
-        files.append((YamlFile(_shown(base), _bytes(base)), base))
     draft = Draft()
-    for file, _ in reversed(files):
+    files = chain(name)
+    for file in reversed(files):
         _apply(file, draft)
     if not draft.codes:
-        files[0][0].fail(("expectations",), "a list of expectations", None, "add `- type: expect_…`")
+        files[0].fail(("expectations",), "a list of expectations", None, "add `- type: expect_…`")
     return draft
-
-
-def _first(name: str) -> tuple[YamlFile, Path]:
-    own = FOLDER / f"{name}.yaml"
-    path = own if name in shipped() and not Path(name).is_file() else Path(name)
-    try:
-        data = _bytes(path)
-    except OSError as error:
-        hint, found = near(name, shipped()), error.strerror or "neither"
-        expected = f"expected a suite ({', '.join(shipped())}) or a path to one"
-        raise SuiteError(f"{name}: {expected}, found {found}{hint and '; '}{hint}") from None
-    return YamlFile(own.name if path == own else name, data), path
-
-
-def _base(file: YamlFile, path: Path) -> Path | None:
-    """The file that a suite extends; a name, or a path from its own folder."""
-    given = _extended(file)
-    if given is None:
-        return None
-    place = (*_OURS, "extends")
-    if not isinstance(given, str) or not given:
-        file.fail(place, "the name or path of one suite", given, "write `extends: synthetic`")
-    base = FOLDER / f"{given}.yaml" if given in shipped() else path.parent / given
-    if "\0" in given or not base.is_file():
-        hint = near(given, [*shipped(), *(each.name for each in sorted(path.parent.glob("*.yaml")))])
-        file.fail(place, f"a suite ({', '.join(shipped())}) or a path to one", given, hint or "correct the path")
-    return base
-
-
-def _extended(file: YamlFile) -> object:
-    value = file.content
-    for key in (*_OURS, "extends"):
-        value = cast("dict[str, object]", value).get(key) if isinstance(value, dict) else None
-    return value
-
-
-def _bytes(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(MAX_BYTES + 1)
-
-
-def _shown(path: Path) -> str:
-    return path.name if path.parent == FOLDER else str(path)
 
 
 def _apply(file: YamlFile, draft: Draft) -> None:
@@ -141,11 +79,11 @@ def _apply(file: YamlFile, draft: Draft) -> None:
     draft.name = name
     draft.origins["name"] = file.origin(("name",))
     listed = _expectations(file, suite.get("expectations"), draft)
-    ours = file.mapping(meta.get("turnproof"), _OURS, tuple(_SETTINGS))
+    ours = file.mapping(meta.get("turnproof"), OURS, tuple(_SETTINGS))
     for key, value in ours.items():
         _SETTINGS[key](file, value, draft)
     for code in sorted(code for code in listed if f"without.{code}" in draft.origins):
-        file.fail((*_OURS, "without"), f"{code} either among the expectations or here", code, "remove one")
+        file.fail((*OURS, "without"), f"{code} either among the expectations or here", code, "remove one")
 
 
 def _expectations(file: YamlFile, entries: object, draft: Draft) -> set[str]:
@@ -194,9 +132,20 @@ def _expectation(file: YamlFile, fields: dict[str, Any], place: Place, draft: Dr
         if not fits(value, types[name]):
             default = json.dumps(found.thresholds[name], ensure_ascii=False)
             file.fail((*kwargs, name), in_words(types[name]), value, f"use {default}, the default")
-        draft.thresholds.setdefault(code, {})[name] = value
+        given = _tokenizer(file, value, (*kwargs, name)) if name == TOKENIZER and value is not None else value
+        draft.thresholds.setdefault(code, {})[name] = given
         draft.origins[f"{code}.{name}"] = file.origin((*kwargs, name))
     return found
+
+
+def _tokenizer(file: YamlFile, name: str, place: Place) -> str:
+    """The path of a tokenizer that a suite names, once it is read: it is in the suite that it is wrong."""
+    try:
+        path = str(located(name, file.folder))
+        counter(path)
+    except InputError as error:
+        raise file.error(f"{file.origin(place)}: {error}") from None
+    return path
 
 
 def _core(file: YamlFile, kind: str, fields: dict[str, Any], place: Place, draft: Draft) -> CoreExpectation:
@@ -214,7 +163,7 @@ def _core(file: YamlFile, kind: str, fields: dict[str, Any], place: Place, draft
 
 
 def _without(file: YamlFile, value: object, draft: Draft) -> None:
-    place = (*_OURS, "without")
+    place = (*OURS, "without")
     for number, code in enumerate(file.texts(value, place, "codes", "without: [S205]")):
         if code not in catalogue() and code not in draft.core:
             hint = near(code.upper(), catalogue()) or "`turnproof rules` lists them"
@@ -225,7 +174,7 @@ def _without(file: YamlFile, value: object, draft: Draft) -> None:
 
 def _roster(file: YamlFile, value: object, draft: Draft) -> None:
     """Labels are added to those that a role has; null takes a role out, and a label goes to the role named last."""
-    place = (*_OURS, "roster")
+    place = (*OURS, "roster")
     mine: dict[str, str] = {}
     for role, labels in file.mapping(value, place, None).items():
         if labels is None:
@@ -249,7 +198,7 @@ def _roster(file: YamlFile, value: object, draft: Draft) -> None:
 
 
 def _repairs(file: YamlFile, value: object, draft: Draft) -> None:
-    place = (*_OURS, "repairs")
+    place = (*OURS, "repairs")
     for number, name in enumerate(names := file.texts(value, place, "repairs", "repairs: [trim_tail]")):
         if name not in known_repairs():
             expected = f"a repair ({', '.join(known_repairs())})"
@@ -259,7 +208,7 @@ def _repairs(file: YamlFile, value: object, draft: Draft) -> None:
 
 
 def _gates(file: YamlFile, value: object, draft: Draft) -> None:
-    place = (*_OURS, "gates")
+    place = (*OURS, "gates")
     for name, share in file.mapping(value, place, ("warn", "fail")).items():
         if not fits(share, float) or not 0 <= share <= 1:
             file.fail((*place, name), "a share from 0 to 1", share, f"use {Draft().gates[name]}")
@@ -268,7 +217,7 @@ def _gates(file: YamlFile, value: object, draft: Draft) -> None:
 
 
 def _reading(file: YamlFile, value: object, draft: Draft) -> None:
-    place = (*_OURS, "reading")
+    place = (*OURS, "reading")
     given = file.mapping(value, place, ("merge", "format"))
     if given.get("merge", "auto") not in MERGES:
         hint = near(str(given["merge"]), MERGES) or "use auto"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Any, Final, NoReturn, cast
 
 import yaml
@@ -37,6 +38,7 @@ class YamlFile:
         name: as errors show it.
         data: its content, in UTF-8.
         error: what to raise where it is wrong.
+        folder: where it lies; paths in it count from there.
 
     Attributes:
         content: what it holds: mappings, lists and plain values.
@@ -46,8 +48,9 @@ class YamlFile:
         TurnproofError: `error`, if it isn't plain YAML.
     """
 
-    def __init__(self, name: str, data: bytes, error: type[TurnproofError] = SuiteError) -> None:
+    def __init__(self, name: str, data: bytes, error: type[TurnproofError] = SuiteError, folder: Path = Path()) -> None:
         self.name = name
+        self.folder = folder
         self.error = error
         self.lines: dict[Place, int] = {}
         if len(data) > MAX_BYTES:

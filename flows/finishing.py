@@ -50,7 +50,9 @@ def run_row(plan: Plan, store: Store, suite: Suite, started: datetime) -> dict[s
     """The run's row of the table ``runs``, but for its gate."""
     sources = store.scan_run("sources", plan.run).select("verdict", "bytes").collect()
     transcripts = (
-        store.scan_run("transcripts", plan.run).select("verdict", "turns", "released_turns", "characters").collect()
+        store.scan_run("transcripts", plan.run)
+        .select("verdict", "turns", "released_turns", "characters", "tokens")
+        .collect()
     )
     by_source = {verdict: int((sources["verdict"] == verdict).sum()) for verdict in (*VERDICTS, "unreadable")}
     by_transcript = {verdict: int((transcripts["verdict"] == verdict).sum()) for verdict in VERDICTS}
@@ -72,6 +74,8 @@ def run_row(plan: Plan, store: Store, suite: Suite, started: datetime) -> dict[s
         "turns": transcripts["turns"].cast(pl.UInt64).sum(),
         "released_turns": transcripts["released_turns"].cast(pl.UInt64).sum(),
         "characters": transcripts["characters"].sum(),
+        "tokens": transcripts["tokens"].sum() if transcripts["tokens"].count() else None,
+        "manifests": plan.manifests,
     }
 
 

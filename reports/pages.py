@@ -43,6 +43,8 @@ class Run:
     turns: int
     released_turns: int
     characters: int
+    tokens: int | None
+    manifests: int | None
     gate: str
     gate_reason: str
     requeue: bool = False
@@ -154,6 +156,7 @@ class Flagged:
     turns: int
     released_turns: int
     characters: int
+    tokens: int | None
     verdict: str
     critical: int
     warning: int

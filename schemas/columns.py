@@ -138,6 +138,7 @@ TRANSCRIPTS: Final = pl.Schema(
         "turns": pl.UInt32(),
         "released_turns": pl.UInt32(),
         "characters": pl.UInt64(),
+        "tokens": pl.UInt64(),
         "speakers": pl.List(pl.String),
         "verdict": pl.String(),
         "critical": pl.UInt32(),
@@ -146,7 +147,8 @@ TRANSCRIPTS: Final = pl.Schema(
         "repairs": pl.List(pl.String),
     }
 )
-"""``turns`` as read, ``released_turns`` after repair (0 when quarantined); the three counts are findings as read."""
+"""``turns`` as read, ``released_turns`` after repair (0 when quarantined); the three counts are findings as read;
+``tokens`` are those of the turns as read, null where the suite names no tokenizer."""
 
 SOURCES: Final = pl.Schema(
     {
@@ -285,6 +287,8 @@ STORED: Final[dict[str, pl.Schema]] = {
             "turns": pl.UInt64(),
             "released_turns": pl.UInt64(),
             "characters": pl.UInt64(),
+            "tokens": pl.UInt64(),
+            "manifests": pl.UInt32(),
             "gate": pl.String(),
             "gate_reason": pl.String(),
         }
@@ -296,6 +300,7 @@ STORED: Final[dict[str, pl.Schema]] = {
 explain a code: a brief, why it matters, and what to do; ``validations`` are what Great Expectations says of them, as
 JSON. In ``runs``, ``found`` = ``known`` (judged before, by content)
 + ``accepted`` + ``repaired`` + ``quarantined`` + ``unreadable``, all in sources; ``transcripts_*`` count transcripts,
-``turns`` and ``characters`` what was read of them.
+``turns``, ``characters`` and, where the suite names a tokenizer, ``tokens`` what was read of them; ``manifests`` are
+files that only tell what else the drop holds.
 A requeue is a run, too: it has rows in ``requeued``, none in ``sources`` and ``quarantine``, and knows all it finds.
 """

@@ -148,9 +148,22 @@ def opened(path: Path) -> Generator[Window]:
         found = os.fstat(number)
         if not stat.S_ISREG(found.st_mode):
             raise SourceError("unreadable", "it is no regular file")
-        yield Window(number, 0, found.st_size, (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns))
+        yield Window(number, 0, found.st_size, _stamp(found))
     finally:
         os.close(number)
+
+
+def stamp(path: Path) -> Stamp:
+    """The stamp of a file as it is now; that of a link is of the link itself.
+
+    Raises:
+        OSError: if there is none.
+    """
+    return _stamp(os.lstat(path))
+
+
+def _stamp(found: os.stat_result) -> Stamp:
+    return (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
 
 
 def shown(path: Path | str) -> str:

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Final
 
 from schemas.errors import SourceError
-from schemas.files import Window, opened, shown
+from schemas.files import Window, opened, shown, stamp
 from schemas.listing import Source, list_sources, pieces
 from schemas.manifest_forms import ALGORITHMS, Named, form_of, named_in
 
@@ -119,14 +119,12 @@ def _changed(source: Source) -> str | None:
     if before is None:
         return None
     try:
-        with opened(source.file) as file:
-            now = file.stamp
-            size = file.size
-    except (OSError, SourceError):
+        now = stamp(source.file)
+    except OSError:
         return "is gone since the drop was listed; see what still works on the drop, and judge it again"
     if now == before:
         return None
-    grew = f"has grown to {size:,} bytes" if size > before[2] else "has changed"
+    grew = f"has grown to {now[2]:,} bytes" if now[2] > before[2] else "has changed"
     return f"{grew} since the drop was listed; wait until it is written, and judge it again"
 
 

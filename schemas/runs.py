@@ -34,5 +34,7 @@ class StoredRuns(RunKeys):
     turns: pl.UInt64
     released_turns: pl.UInt64
     characters: pl.UInt64
+    tokens: pl.UInt64 = pa.Field(nullable=True)
+    manifests: pl.UInt32 = pa.Field(nullable=True)
     gate: pl.String = pa.Field(isin=GATES)
     gate_reason: pl.String

@@ -73,7 +73,7 @@ class Store:
         kept = validate(table, frame.select(STORED[table].names()))
         with self._told(table):
             commit = CommitProperties(app_transactions=[Transaction(transaction, 1)])
-            write_deltalake(self.uri(table), kept, mode="append", commit_properties=commit)
+            write_deltalake(self.uri(table), kept, mode="append", schema_mode="merge", commit_properties=commit)
         return True
 
     def scan_run(self, table: str, run: str) -> pl.LazyFrame:
@@ -117,9 +117,12 @@ class Store:
         with self._told(table):
             if not DeltaTable.is_deltatable(self.uri(table)):
                 return pl.LazyFrame(schema=schema)
-            # Delta has no unsigned integers; the casts bring ours back.
-            return pl.scan_delta(DeltaTable(self.uri(table))).select(
-                pl.col(name).cast(kind) for name, kind in schema.items()
+            stored = DeltaTable(self.uri(table))
+            known = {field.name for field in stored.schema().fields}
+            # Delta has no unsigned integers; the casts bring ours back. Earlier versions stored fewer columns.
+            return pl.scan_delta(stored).select(
+                (pl.col(name) if name in known else pl.lit(None)).cast(kind).alias(name)
+                for name, kind in schema.items()
             )
 
     @contextmanager

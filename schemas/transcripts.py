@@ -13,7 +13,8 @@ class StoredTranscripts(BatchKeys):
     """One transcript a row, with its verdict.
 
     ``record`` counts from 0 within the source, ``line`` from 1. ``turns`` are as read; a record that could not be
-    parsed has none. ``characters`` counts the turns' text as read.
+    parsed has none. ``characters`` and ``tokens`` count the turns' text as read, tokens only where the suite names
+    a tokenizer.
     """
 
     transcript: pl.String
@@ -23,6 +24,7 @@ class StoredTranscripts(BatchKeys):
     turns: pl.UInt32
     released_turns: pl.UInt32
     characters: pl.UInt64
+    tokens: pl.UInt64 = pa.Field(nullable=True)
     speakers: pl.List = pa.Field(dtype_kwargs={"inner": pl.String})
     verdict: pl.String = pa.Field(isin=VERDICTS)
     critical: pl.UInt32

@@ -18,7 +18,7 @@ from expectations.evaluate import MASK, evaluate
 from expectations.examples import batch_of, evaluated, evaluated_drop
 from expectations.rule import SECTIONS, Bytes, Example, Expectation
 from expectations.suite import load_suite
-from expectations.suite_file import FOLDER
+from expectations.suite_chain import FOLDER
 from schemas.columns import PROBLEMS, SEVERITIES
 from schemas.listing import list_sources, load
 from schemas.reading import read
@@ -28,7 +28,10 @@ RULES = Path(__file__).resolve().parents[2] / "expectations" / "rules"
 ROSTER = load_suite().roster
 ALL = list(catalogue().values())
 MASKED = {"C419"}
-NEVER_VIOLATED = {"F106": "no source is known that loses text; `test_lost_text_is_found` makes the problem by hand"}
+NEVER_VIOLATED = {
+    "F106": "no source is known that loses text; `test_lost_text_is_found` makes the problem by hand",
+    "L303": "off until a suite names a context, see test_tokens",
+}
 
 
 def cases(kind: str) -> list[object]:

@@ -17,7 +17,7 @@ from expectations.catalogue import by_type, catalogue, look_up
 from expectations.evaluate import evaluate
 from expectations.judge import judge
 from expectations.suite import Suite, load_suite
-from expectations.suite_file import FOLDER, shipped
+from expectations.suite_chain import FOLDER, shipped
 from schemas.errors import InputError, SuiteError
 from schemas.format import ReadingOptions
 from schemas.reading import read

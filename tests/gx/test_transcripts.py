@@ -20,7 +20,7 @@ from expectations.gx import transcripts
 from expectations.gx.transcripts import CLASSES, flag_transcripts, flag_turns, gx_suite
 from expectations.rule import Example
 from expectations.suite import Suite, load_suite
-from expectations.suite_file import FOLDER
+from expectations.suite_chain import FOLDER
 from schemas.reading import Batch, read
 from tests.conftest import FIRST_SEED, SECOND_SEED, SEEDS, raw
 from tests.gx.conftest import failure

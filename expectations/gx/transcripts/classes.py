@@ -9,8 +9,11 @@ from __future__ import annotations
 import html
 import json
 from collections.abc import Mapping
+from functools import reduce
 from importlib import import_module
-from typing import Any, ClassVar, Final, cast
+from operator import or_
+from types import UnionType
+from typing import Any, ClassVar, Final, Union, cast, get_args, get_origin
 
 from great_expectations.core.suite_parameters import SuiteParameterDict
 from great_expectations.expectations.expectation import (
@@ -26,6 +29,7 @@ from great_expectations.validator.validator import ValidationDependencies
 
 from expectations.catalogue import catalogue
 from expectations.gx.transcripts.metric import NAME, Judged
+from expectations.kinds import kinds
 from expectations.rule import Expectation
 
 # Great Expectations' own choice among the versions of pydantic.
@@ -144,7 +148,7 @@ def name_of_class(kind: str) -> str:
 
 def _class_of(rule: Expectation) -> type[TranscriptExpectation]:
     name = name_of_class(rule.type)
-    fields = {threshold: _type_of(default) for threshold, default in rule.thresholds.items()}
+    fields = {threshold: _type_of(kind) for threshold, kind in kinds(rule.rule).items()}
     body: dict[str, Any] = {
         "__module__": __name__.rpartition(".")[0],
         "__qualname__": name,
@@ -162,16 +166,20 @@ def _class_of(rule: Expectation) -> type[TranscriptExpectation]:
     return made
 
 
-def _type_of(default: object) -> Any:
-    """The type of a threshold, from its default, as suites take them; a suite parameter may stand for any."""
-    kinds: list[tuple[type | tuple[type, ...], Any]] = [
-        (bool, pydantic.StrictBool),
-        (int, pydantic.StrictInt),
-        (float, pydantic.StrictFloat | pydantic.StrictInt),
-        ((tuple, list), list[pydantic.StrictStr]),
-        (object, pydantic.StrictStr | None),
-    ]
-    return next(kind for family, kind in kinds if isinstance(default, family)) | SuiteParameterDict
+def _type_of(kind: Any) -> Any:
+    """The type of a threshold, from its annotation, as suites take it; a suite parameter may stand for any."""
+    strict: dict[Any, Any] = {
+        bool: pydantic.StrictBool,
+        int: pydantic.StrictInt,
+        float: pydantic.StrictFloat | pydantic.StrictInt,
+        str: pydantic.StrictStr,
+    }
+    if get_origin(kind) in (Union, UnionType):
+        return reduce(or_, (_type_of(each) for each in get_args(kind)))
+    if get_origin(kind) in (tuple, list):
+        items: Any = list
+        return items[strict[get_args(kind)[0]]] | SuiteParameterDict
+    return strict.get(kind, kind) | SuiteParameterDict
 
 
 def _plain(default: object) -> Any:
