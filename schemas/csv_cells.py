@@ -17,24 +17,11 @@ from typing import Final, NamedTuple
 import polars as pl
 
 from schemas.columns import PROBLEMS
+from schemas.csv_headers import Header
 from schemas.tables import CELLS, COLUMNS, TALLIES
-
-SEPARATORS: Final = ",;\t"
-
-_HEAD: Final = r'^(?:[ \t\x{feff}]*\n)*(?:"?sep=[^\n]\W*?\n)?(?:"[^"]*"|[^"\n])*\n?'
-"""Blank lines, the line by which Excel tells the separator, and the first record."""
-
-LIKELY: Final = (
-    r"(?i)^[^:：]*(?:text|utterance|content|message|value|body|sentence|transcri|speech|words|msg|line|dialog|conversation"
-    r"|chat)"
-)
-"""What a header has: a name of a column of texts, and before it no colon, as labels have."""
 
 _CELL: Final = r'(?:"(?:[^"]|"")*"|[^"\n%][^\n%]*|)'
 """A sound cell; ``%`` stands for the separator."""
-
-_HEAD_CHARACTERS: Final = 65_536
-"""A header is among the first characters, or there is none; the rest may be enormous."""
 
 _RESTARTS: Final = 10
 """So many quotes that are never closed are passed over; each costs reading the rest once more."""
@@ -43,42 +30,6 @@ _SMALL: Final = 4096
 """Bytes: files that are no larger together are not read in halves to find the odd one."""
 
 _MILLISECONDS: Final = re.compile(r"(?i)(?<=[a-z])[\W_]?ms\s*$")
-
-
-class Header(NamedTuple):
-    """The first row of a table: what separates its cells, and their names."""
-
-    separator: str
-    names: tuple[str, ...]
-
-
-def heads(sources: pl.DataFrame, likely: str | None = LIKELY) -> pl.DataFrame:
-    """The text of the header of each of `schemas.columns.TEXTS` that may be a table: rows of (source_key, head).
-
-    Args:
-        sources: the texts.
-        likely: a regular expression for what a header has; None for any.
-    """
-    begins = pl.col("text").str.head(_HEAD_CHARACTERS)
-    start = begins.str.head(256).str.strip_chars_start()
-    suited = ~start.str.contains(r"^[\[{]") & (True if likely is None else begins.str.contains(likely))
-    found = sources.filter(suited).select("source_key", head=begins.str.extract(f"({_HEAD})"))
-    return found.filter(pl.col("head").str.len_bytes() > 0)
-
-
-def header(head: str) -> Header | None:
-    """What a header says, None where it is none: a sentence, or nothing that can be parsed."""
-    told = re.search(r'(?:\A|\n)"?sep=([^\n])\W*?\n', head)
-    line = head[told.end() :] if told else head
-    line = line.lstrip(" \ufeff\n").removesuffix("\n")
-    separator = told[1] if told else max(SEPARATORS, key=line.count)
-    try:
-        rows = list(csv.reader(io.StringIO(line, newline="\n"), delimiter=separator, strict=True))
-    except (csv.Error, TypeError, ValueError):
-        return None
-    if len(rows) != 1 or any(re.search("[:：]", name) for name in rows[0]):
-        return None
-    return Header(separator, tuple(rows[0]))
 
 
 class Cells(NamedTuple):
@@ -93,13 +44,14 @@ def read(sources: pl.DataFrame, heads: Mapping[str, tuple[Header, Mapping[str, i
     """Read the tables.
 
     Args:
-        sources: source_key, text, head.
+        sources: source_key, text, head, which is null where a source is not to be read.
         heads: by the text of the header, what it says, and the places of the columns to read.
     """
+    texts, sizes = bodies(sources, {head: header.separator for head, (header, _) in heads.items()})
     parts = [
         part
-        for (head,), group in sources.group_by("head", maintain_order=True)
-        for part in _read(bodies(group), *heads[str(head)])
+        for (head,), group in sizes.group_by("head", maintain_order=True)
+        for part in _read(group, texts, *heads[str(head)])
     ]
     frames = [
         pl.concat([pl.DataFrame(schema=schema), *(part[place] for part in parts)])
@@ -109,12 +61,22 @@ def read(sources: pl.DataFrame, heads: Mapping[str, tuple[Header, Mapping[str, i
     return Cells(cells, tallies, problems)
 
 
-def bodies(sources: pl.DataFrame) -> pl.DataFrame:
-    """What follows the headers, without the line breaks at the end."""
-    body = pl.col("text").str.slice(pl.col("head").str.len_chars()).str.strip_chars_end("\n")
-    return sources.select(
+def bodies(sources: pl.DataFrame, separators: Mapping[str, str]) -> tuple[dict[int, str], pl.DataFrame]:
+    """What follows the headers, without the line breaks at the end, by source; and what there is to know of it.
+
+    Texts are kept out of the frame, since Polars copies the only row of one at every step, whatever is asked of it.
+
+    Args:
+        sources: as `read` gets them.
+        separators: by the text of the header.
+    """
+    told = pl.col("head").is_not_null()
+    body = pl.when(told).then("text").str.slice(pl.col("head").str.len_chars()).str.strip_chars_end("\n")
+    found = sources.select(
         "source_key",
+        "head",
         body=body,
+        separator=pl.col("head").replace_strict(separators, default=None, return_dtype=pl.String),
         above=pl.col("head").str.count_matches("\n", literal=True),
         expected=pl.col("text").str.len_chars().cast(pl.Int64),
     ).with_columns(
@@ -122,40 +84,46 @@ def bodies(sources: pl.DataFrame) -> pl.DataFrame:
         quotes=pl.col("body").str.count_matches('"', literal=True),
         size=pl.col("body").str.len_chars().cast(pl.Int64),
     )
+    sound = pl.col("quotes") == 0
+    for separator in sorted(set(separators.values())):
+        cell = _CELL.replace("%", re.escape(separator))
+        quoted = pl.when((pl.col("quotes") > 0) & (pl.col("separator") == separator)).then("body")
+        sound |= quoted.str.contains(rf"^(?:{cell}[{re.escape(separator)}\n])*{cell}$").fill_null(False)
+    found = found.with_columns(sound=sound)
+    sizes = found.drop("body").filter(told)
+    return {key: text for key, text in found.select("source_key", "body").iter_rows() if text is not None}, sizes
 
 
-def _read(sources: pl.DataFrame, head: Header, places: Mapping[str, int]) -> Iterator[Cells]:
+def _read(sources: pl.DataFrame, texts: Mapping[int, str], head: Header, places: Mapping[str, int]) -> Iterator[Cells]:
     """Read tables with one header: those that are sound together, and the others row by row."""
-    cell = _CELL.replace("%", re.escape(head.separator))
-    sound = sources["quotes"] == 0
+    sound = sources["sound"]
+    yield from _in_groups(sources.filter(sound), texts, head, places)
     if not sound.all():
-        whole = pl.col("body").str.contains(rf"^(?:{cell}[{re.escape(head.separator)}\n])*{cell}$")
-        sound = sources.select((pl.col("quotes") == 0) | whole).to_series()
-    yield from _in_groups(sources.filter(sound), head, places)
-    if not sound.all():
-        yield one_by_one(sources.filter(~sound), head, places)
+        yield one_by_one(sources.filter(~sound), texts, head, places)
 
 
-def _in_groups(sources: pl.DataFrame, head: Header, places: Mapping[str, int]) -> Iterator[Cells]:
+def _in_groups(
+    sources: pl.DataFrame, texts: Mapping[int, str], head: Header, places: Mapping[str, int]
+) -> Iterator[Cells]:
     """Read tables together, or in halves where a row of theirs has too few cells or too many."""
-    found = together(sources, head, places)
+    found = together(sources, texts, head, places)
     half = len(sources) // 2
     if found is not None:
         yield found
     elif half and sources["size"].sum() > _SMALL:
-        yield from _in_groups(sources[:half], head, places)
-        yield from _in_groups(sources[half:], head, places)
+        yield from _in_groups(sources[:half], texts, head, places)
+        yield from _in_groups(sources[half:], texts, head, places)
     else:
-        yield one_by_one(sources, head, places)
+        yield one_by_one(sources, texts, head, places)
 
 
-def together(sources: pl.DataFrame, head: Header, places: Mapping[str, int]) -> Cells | None:
+def together(sources: pl.DataFrame, texts: Mapping[int, str], head: Header, places: Mapping[str, int]) -> Cells | None:
     """Read tables whose quotes are sound by Polars; None where a row has not the width of the header."""
     full = sources.filter(pl.col("size") > 0)
     names = [str(place) for place in range(len(head.names))]
     try:
         rows = pl.read_csv(
-            full.select(pl.col("body").str.join("\n").cast(pl.Binary)).item(),
+            "\n".join(texts[key] for key in full["source_key"]).encode(),
             has_header=False,
             schema=dict.fromkeys(names, pl.String),
             separator=head.separator,
@@ -163,6 +131,8 @@ def together(sources: pl.DataFrame, head: Header, places: Mapping[str, int]) -> 
             raise_if_empty=False,
         )
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException):
+        return None
+    if (rows[names[-1]] == "").any() and not _even("\n".join(texts[key] for key in full["source_key"]), head):
         return None
     rows = _with_blanks(_placed(rows, names, full), names, str(places["text"]))
     marks = pl.col(names).str.count_matches('"', literal=True).cast(pl.Int64) if full["quotes"].sum() else pl.lit(0)
@@ -187,6 +157,16 @@ def together(sources: pl.DataFrame, head: Header, places: Mapping[str, int]) -> 
     rows = rows.with_columns(text_line=pl.sum_horizontal(pl.col("line"), *before) if full["breaks"].sum() else "line")
     cells = _cells(rows.filter(~pl.col("blank")), head, places)
     return Cells(cells, tallies.cast(TALLIES), pl.DataFrame(schema=PROBLEMS))
+
+
+def _even(text: str, head: Header) -> bool:
+    """Whether all rows of a table with sound quotes are as wide as the header.
+
+    Polars fills short rows up and takes an empty cell too many; a row of each would make up for the other's characters.
+    """
+    plain = re.sub(r'"(?:[^"]|"")*"', "", text) if '"' in text else text
+    separators = pl.Series(plain.split("\n"), dtype=pl.String).str.count_matches(head.separator, literal=True)
+    return bool((separators == len(head.names) - 1).all())
 
 
 def _with_blanks(rows: pl.DataFrame, names: list[str], text: str) -> pl.DataFrame:
@@ -223,24 +203,24 @@ def _cells(rows: pl.DataFrame, head: Header, places: Mapping[str, int]) -> pl.Da
     return rows.select("source_key", "line", "text_line", **chosen).cast(CELLS)
 
 
-def one_by_one(sources: pl.DataFrame, head: Header, places: Mapping[str, int]) -> Cells:
+def one_by_one(sources: pl.DataFrame, texts: Mapping[int, str], head: Header, places: Mapping[str, int]) -> Cells:
     """Read tables by Python's csv module."""
     width = len(head.names)
     rows: list[tuple[object, ...]] = []
     tallies: list[tuple[int, int, int]] = []
     problems: list[tuple[int, None, int, str, str]] = []
-    for source, body, above, expected in sources.select("source_key", "body", "above", "expected").iter_rows():
-        texts = 0
-        for place, cells, trouble in rows_of(body, head.separator):
+    for source, above, expected in sources.select("source_key", "above", "expected").iter_rows():
+        characters = 0
+        for place, cells, trouble in rows_of(texts[source], head.separator):
             line = above + place
             if trouble is not None or len(cells) != width:
                 told = trouble or f"has {len(cells)} cells where the header has {width}"
                 problems.append((source, None, line, "broken", f"the row at line {line} {told}"))
                 continue
-            texts += len(cells[places["text"]])
+            characters += len(cells[places["text"]])
             before = sum(cell.count("\n") for cell in cells[: places["text"]])
             rows.append((source, line, line + before, *cells))
-        tallies.append((source, expected, expected - texts))
+        tallies.append((source, expected, expected - characters))
     schema = {"source_key": pl.UInt32, "line": pl.UInt32, "text_line": pl.UInt32}
     frame = pl.DataFrame(rows, schema | {str(place): pl.String for place in range(width)}, orient="row")
     return Cells(

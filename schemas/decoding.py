@@ -37,14 +37,6 @@ def decode(raw: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]
         problems: `schemas.columns.PROBLEMS`; those of `raw`, and kinds undecodable, oversized, damaged, assumed,
             bom and empty.
     """
-    if len(raw) == 1:
-        # At every step Polars copies the only row of a frame, here a text of any size; of two it copies none.
-        nobody = pl.DataFrame(
-            {"source_key": [None], "trouble": [""], "binary": [False]}, schema_overrides={"source_key": pl.UInt32}
-        )
-        padded = decode(pl.concat([raw, nobody], how="diagonal"))
-        sources, texts_of, problems_of = (frame.filter(pl.col("source_key").is_not_null()) for frame in padded)
-        return sources, texts_of, problems_of
     head = pl.col("text").str.head(_HEAD)
     decoded = raw.select(
         "source_key",

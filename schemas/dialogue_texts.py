@@ -13,7 +13,7 @@ from typing import Final
 
 import polars as pl
 
-from schemas import csv_cells, tables
+from schemas import csv_cells, csv_headers, tables
 from schemas.columns import PARSED_ACCOUNTS, PARSED_RECORDS, PARSED_TURNS, PROBLEMS, REFUSALS, TEXTS
 from schemas.format import Parsed, formats
 from schemas.roster import Roster
@@ -78,15 +78,19 @@ def columns(sources: pl.DataFrame) -> pl.DataFrame:
     first_line = (
         pl.col("text").str.head(256).str.strip_chars_start(" \t\n\ufeff").str.contains(r"^[^:：\n{\[][^:：\n]*(?:\n|$)")
     )
-    suspects = sources.filter(first_line)
-    if not suspects.is_empty():
-        suspects = suspects.filter(pl.col("text").str.contains(_OVER_LINES))
-    if suspects.is_empty():
+    # Null in place of taking rows out: of the only row of a frame Polars makes copies.
+    suspects = sources.select("source_key", text=pl.when(first_line).then("text"))
+    if suspects["text"].null_count() < len(suspects):
+        suspects = suspects.with_columns(text=pl.when(pl.col("text").str.contains(_OVER_LINES)).then("text"))
+    if suspects["text"].null_count() == len(suspects):
         return pl.DataFrame(schema=schema)
-    heads = csv_cells.heads(suspects, likely=None).join(suspects, on="source_key", maintain_order="left")
+    heads = dict(csv_headers.heads(suspects, likely=None).iter_rows())
     found: list[tuple[int, str, int | None]] = []
-    for key, head, text in heads.select("source_key", "head", "text").iter_rows():
-        header = csv_cells.header(head)
+    for key, text in suspects.iter_rows():
+        head = heads.get(key)
+        if head is None:
+            continue
+        header = csv_headers.header(head)
         if header is None:
             continue
         body = text[len(head) : len(head) + _WINDOW]

@@ -7,7 +7,7 @@ from typing import Final
 
 import polars as pl
 
-from schemas.columns import PARSED_ACCOUNTS, PARSED_RECORDS, PROBLEMS, REFUSALS, TEXTS
+from schemas.columns import PARSED_ACCOUNTS, PARSED_RECORDS, PROBLEMS, RAW, REFUSALS, TEXTS
 from schemas.decoding import decode
 from schemas.format import AS_FOUND, Format, Parsed, ReadingOptions, formats
 from schemas.json_look import shapes
@@ -38,6 +38,9 @@ class Batch:
 STAGES: Final = ("found", "opened", "decoded", "filled", "claimed")
 """How far reading can come with a source, in order. What a later stage checks is unknown where it stopped earlier."""
 
+_NOBODY: Final = ("", b"-", None, None, None)
+"""A source that no format claims."""
+
 
 def read(raw: pl.DataFrame, roster: Roster, options: ReadingOptions = AS_FOUND) -> Batch:
     """Make turns of sources.
@@ -50,6 +53,11 @@ def read(raw: pl.DataFrame, roster: Roster, options: ReadingOptions = AS_FOUND) 
     Returns:
         The batch. Whatever can't be read is in its problems: nothing is raised for, and nothing lost of, a source.
     """
+    if len(raw) == 1:
+        # At every step Polars copies the only row of a frame, here a text of any size; of two it copies none.
+        batch = read(pl.DataFrame([*raw.rows(), _NOBODY], RAW, orient="row"), roster, options)
+        mine = pl.col("source_key") == 0
+        return replace(batch, sources=batch.sources.filter(mine), problems=batch.problems.filter(mine))
     read_as_bytes = [each.binary for each in formats().values() if each.binary is not None]
     binary = pl.any_horizontal(pl.lit(False), *read_as_bytes).fill_null(False)
     raw = raw.with_row_index("source_key").with_columns(binary=binary)

@@ -84,8 +84,12 @@ def _parse(sources: pl.DataFrame, timed: pl.Series, roster: Roster) -> Parsed:
     refusals = pl.concat([refused, unlabelled]).cast(REFUSALS)
     if labels.is_empty():
         return Parsed(refusals=refusals)
-    texts = texts.join(unlabelled, on="source_key", how="anti", maintain_order="left")
-    return _assemble(texts, _split(texts, labels, written), refusals)
+    sizes = texts.select("source_key", "front", expected=_length("text") + pl.col("front") - 2)
+    mine = sizes.join(unlabelled, on="source_key", how="anti", maintain_order="left")
+    # At every step Polars copies the only text of a frame, but of two it copies none.
+    split = texts.join(mine, on="source_key", how="semi", maintain_order="left") if len(mine) > 1 else texts
+    pieces = _split(split, labels, written).join(mine, on="source_key", how="semi", maintain_order="left")
+    return _assemble(mine, pieces, refusals)
 
 
 def _without_front(sources: pl.DataFrame, roster: Roster) -> pl.DataFrame:
@@ -257,7 +261,7 @@ def _cut(starts: pl.DataFrame) -> pl.DataFrame:
     return starts.with_columns(piece=piece)
 
 
-def _assemble(texts: pl.DataFrame, pieces: pl.DataFrame, refusals: pl.DataFrame) -> Parsed:
+def _assemble(sizes: pl.DataFrame, pieces: pl.DataFrame, refusals: pl.DataFrame) -> Parsed:
     """Turns, records, accounts and problems from pieces that cover their texts."""
     breaks = pl.col("piece").str.count_matches("\n", literal=True).cum_sum()
     pieces = pieces.with_columns(before=breaks.shift(1, fill_value=0)).with_columns(
@@ -290,10 +294,10 @@ def _assemble(texts: pl.DataFrame, pieces: pl.DataFrame, refusals: pl.DataFrame)
         blank=pl.col("piece").str.strip_chars() == "",
     )
     accounts = (
-        texts.select("source_key", "front", expected=_length("text") + pl.col("front") - 2)
-        .join(
+        sizes.join(
             turns.group_by("source_key").agg(pl.col("elsewhere").sum(), in_turns=_length("text").sum()),
             on="source_key",
+            maintain_order="left",
         )
         .join(preambles, on="source_key", maintain_order="left")
         .with_columns(elsewhere=pl.col("elsewhere") + pl.col("preamble") + pl.col("front"))

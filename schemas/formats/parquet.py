@@ -31,10 +31,18 @@ def parse(sources: pl.DataFrame, roster: Roster) -> Parsed:
     """Read Parquet files; see `schemas.format.Format`. Their bytes are in the column ``data``."""
     if "data" not in sources.columns:
         return Parsed(refusals=sources.select("source_key", reason=pl.lit("is no Parquet file")))
-    return Parsed.joined([_read(key, data, roster) for key, data in sources.select("source_key", "data").iter_rows()])
+    read = [_read(key, data, roster) for key, data in sources.select("source_key", "data").iter_rows()]
+    whole = [each for each in read if isinstance(each, Parsed)]
+    rows = [each for each in read if not isinstance(each, Parsed)]
+    if rows:
+        # All at once: what is done for each turn table costs more than its rows.
+        cells, tallies = (pl.concat(frames) for frames in zip(*rows, strict=True))
+        whole.append(tables.parsed(cells, tallies, Parsed().problems, Parsed().refusals))
+    return Parsed.joined(whole)
 
 
-def _read(key: int, data: bytes, roster: Roster) -> Parsed:
+def _read(key: int, data: bytes, roster: Roster) -> Parsed | tuple[pl.DataFrame, pl.DataFrame]:
+    """What a file holds; of a turn table `schemas.tables.CELLS` and `schemas.tables.TALLIES`."""
     try:
         file = ParquetFile(data)
         names = list(file.types)
@@ -58,17 +66,16 @@ def _read(key: int, data: bytes, roster: Roster) -> Parsed:
     return Parsed(refusals=pl.DataFrame([(key, _REASON)], REFUSALS, orient="row"))
 
 
-def _turns(key: int, file: ParquetFile, columns: dict[str, str]) -> Parsed:
+def _turns(key: int, file: ParquetFile, columns: dict[str, str]) -> tuple[pl.DataFrame, pl.DataFrame]:
     """A turn a row."""
     rows, expected = file.texts(columns)
     cells = (
         rows.with_row_index("line", offset=1)
         .with_columns(pl.lit(None, pl.String).alias(what) for what in tables.COLUMNS if what not in columns)
-        .with_columns(source_key=pl.lit(key), text_line="line")
+        .select(pl.lit(key).alias("source_key"), "line", *tables.COLUMNS, text_line="line")
     )
     tallies = pl.DataFrame([(key, expected, 0)], tables.TALLIES, orient="row")
-    none = Parsed()
-    return tables.parsed(cells.select(tables.CELLS.names()).cast(tables.CELLS), tallies, none.problems, none.refusals)
+    return cells.select(tables.CELLS.names()).cast(tables.CELLS), tallies
 
 
 def _messages(key: int, file: ParquetFile, lists: dict[str, tuple[str, str]]) -> Parsed:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from itertools import islice
 from typing import Final, NamedTuple
 
 import polars as pl
@@ -22,6 +23,7 @@ _CELL: Final = r"[^|\t\s][^|\t\n]{0,39}"
 _PIPES: Final = rf"^\s*{_CELL}\|[^\n]*\n\s*{_CELL}\|"
 _TABS: Final = rf"^\s*{_CELL}\t[^\n]*\n(?:[ ]*\n)*{_CELL}\t"
 _MARKDOWN: Final = r"(?m)^[ \t]*\|?[^\n|]*\|[^\n]*\n[ \t]*[|+]?[ \t]*:?-{2,}:?[ \t]*[|+]"
+_LINE: Final = re.compile(r"[^\n]+")
 _RULE: Final = re.compile(r"[\s|+:-]*--[\s|+:-]*")
 _TIME: Final = re.compile(rf"[ \t]*[\[(]?({TIME})[\])]?[ \t]*")
 _BREAK: Final = re.compile(r"<br ?/?>", re.IGNORECASE)
@@ -58,6 +60,10 @@ def parse(sources: pl.DataFrame, _roster: Roster) -> Parsed:
 
 
 def _read(text: str) -> Reading | str:
+    first = (found[0] for found in _LINE.finditer(text) if "\t" in found[0])
+    if any(named([cell.strip("* \n") for cell in line.split("\t")]) for line in islice(first, 2)):
+        # It knows more columns, below a line that tells its separator or none.
+        return "has a header with a speaker and a text column, as a turn table has"
     lines = lines_of(text)
     bar = "|" if sum("|" in line for line in lines) >= sum("\t" in line for line in lines) else "\t"
     ruled = bar == "|" and any("|" in line and _RULE.fullmatch(line) for line in lines)
@@ -95,9 +101,6 @@ def _row(place: int, line: str, bar: str, ruled: bool) -> _Row:
 def _layout(rows: list[_Row], bar: str, ruled: bool) -> _Layout | None:
     """How a table is laid out; None where its rows are no turns: too few, too uneven, or of too many speakers."""
     if len(rows) < 2:
-        return None
-    if bar == "\t" and any(named([cell.strip("* \n") for cell in row.cells]) for row in rows[:2]):
-        # A turn table, which knows more columns, below a line that tells its separator or none.
         return None
     names = [cell.strip("*_ \t\n").lower() for cell in rows[0].cells]
     speaker, text, time = (

@@ -12,7 +12,7 @@ from typing import Final
 
 import polars as pl
 
-from schemas import csv_cells, dialogue_texts
+from schemas import csv_cells, csv_headers, dialogue_texts
 from schemas.columns import PARSED_ACCOUNTS, REFUSALS
 from schemas.format import Format, Parsed
 from schemas.roster import Roster
@@ -32,7 +32,7 @@ def parse(sources: pl.DataFrame, roster: Roster) -> Parsed:
 
 def _read(sources: pl.DataFrame, place: int, roster: Roster) -> Parsed:
     """Read tables whose dialogues are in the column at `place`."""
-    headers = {head: csv_cells.header(head) for head in sources["head"].unique()}
+    headers = {head: csv_headers.header(head) for head in sources["head"].unique()}
     known = {head: (header, {"text": place}) for head, header in headers.items() if header is not None}
     cells, tallies, problems = csv_cells.read(sources, known)
     read = dialogue_texts.labelled(

@@ -14,11 +14,11 @@ as ``sep=;`` says. A row that isn't sound is broken and the others are read.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Literal
 
 import polars as pl
 
-from schemas import csv_cells, tables
+from schemas import csv_cells, csv_headers, tables
 from schemas.columns import REFUSALS
 from schemas.format import Format, Parsed
 from schemas.roster import Roster
@@ -31,19 +31,21 @@ _DAIC_WOZ: Final = ("start_time", "stop_time", "speaker", "value")
 
 def parse(sources: pl.DataFrame, _roster: Roster) -> Parsed:
     """Read tables with a speaker and a text column; see `schemas.format.Format`."""
-    found = csv_cells.heads(sources)
+    found = csv_headers.heads(sources)
     known = {
         head: (header, places)
         for head in found["head"].unique()
-        if (header := csv_cells.header(head)) is not None
+        if (header := csv_headers.header(head)) is not None
         and (places := tables.named(header.names)) is not None
         and (header.separator, header.names) != ("\t", _DAIC_WOZ)
     }
     found = found.filter(pl.col("head").is_in(list(known)))
     refusals = sources.join(found, on="source_key", how="anti").select("source_key", reason=pl.lit(_REASON))
-    mine = sources.join(found, on="source_key", maintain_order="left")
-    if mine.is_empty():
+    if found.is_empty():
         return Parsed(refusals=refusals.cast(REFUSALS))
+    # Where only one is a table, the others stay beside it: of the only row of a frame Polars makes copies.
+    how: Literal["inner", "left"] = "left" if len(found) == 1 else "inner"
+    mine = sources.select("source_key", "text").join(found, on="source_key", how=how, maintain_order="left")
     return tables.parsed(*csv_cells.read(mine, known), refusals.cast(REFUSALS))
 
 

@@ -9,11 +9,11 @@ from collections.abc import Sequence
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from expectations.suite import load_suite
-from schemas import csv_cells, tables
+from schemas import csv_cells, csv_headers, tables
 from schemas.reading import Batch, read
 from tests.conftest import raw
 
@@ -90,6 +90,8 @@ def test_what_is_written_is_read_at_its_lines(
         max_size=4,
     )
 )
+@example(["1,2\n3\n4,5,"])
+@example(["1,2\n\n,a,"])
 @settings(max_examples=100)
 def test_tables_are_read_as_python_reads_them_row_by_row(bodies: list[str]) -> None:
     frame = pl.DataFrame(
@@ -97,10 +99,10 @@ def test_tables_are_read_as_python_reads_them_row_by_row(bodies: list[str]) -> N
         {"source_key": pl.UInt32, "above": pl.UInt32, "text": pl.String},
         orient="row",
     ).with_columns(head=pl.lit("a,b\n"))
-    header, places = csv_cells.Header(",", ("a", "b")), {"speaker": 0, "text": 1}
-    texts = csv_cells.bodies(frame)
+    header, places = csv_headers.Header(",", ("a", "b")), {"speaker": 0, "text": 1}
+    texts, sizes = csv_cells.bodies(frame, {"a,b\n": ","})
     found = csv_cells.read(frame, {"a,b\n": (header, places)})
-    slow = csv_cells.one_by_one(texts, header, places)
+    slow = csv_cells.one_by_one(sizes, texts, header, places)
     for ours, pythons in zip(found, slow, strict=True):
         assert ours.equals(pythons)
 
