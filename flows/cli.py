@@ -11,7 +11,7 @@ from typing import Annotated, Final, Literal
 
 import typer
 
-from flows import policy_commands, prefect_defaults
+from flows import policy_commands, prefect_defaults, service_commands
 from flows.options import (
     FormatName,
     Paths,
@@ -214,21 +214,6 @@ def run(
 
 
 @app.command()
-def publish(store: StoreFolder = None, site: SiteFolder = None) -> None:
-    """Rebuild the site from the store; pages that did not change are left alone.
-
-    Example: turnproof publish --site public/turnproof
-    """
-    settings = settings_of(store=store, site=site)
-    from reports.site import publish as publish_site
-    from schemas.store import Store
-
-    if not settings.store.is_dir():
-        raise InputError(f"{settings.store}: expected a store, found nothing there; judge a drop with `turnproof run`")
-    print(publish_site(Store(settings.store), settings.site_folder))
-
-
-@app.command()
 def gx(
     project: Annotated[Path, typer.Option(help="Folder of the project; made, or refreshed.")] = Path("turnproof-gx"),
     suite: SuiteName = None,
@@ -264,6 +249,9 @@ def rules() -> None:
 app.command()(policy_commands.suite)
 app.command()(policy_commands.waive)
 app.command()(policy_commands.requeue)
+app.command()(service_commands.publish)
+app.command()(service_commands.serve)
+app.command()(service_commands.doctor)
 
 
 @app.command()
@@ -293,20 +281,3 @@ def formats() -> None:
 
     for each in known().values():
         print(f"{each.name:<16}  {each.brief}")
-
-
-@app.command()
-def doctor(store: StoreFolder = None, site: SiteFolder = None) -> None:
-    """Tell what is installed, reachable and writable, and how to mend what is not.
-
-    Exit status: 0 all is well, 1 something is not.
-
-    Example: turnproof doctor
-    """
-    settings = settings_of(store=store, site=site)
-    from flows.doctor import examine
-
-    findings = list(examine(settings))
-    for finding in findings:
-        print(f"{'ok ' if finding.well else 'BAD'}  {finding.what}")
-    raise typer.Exit(int(not all(finding.well for finding in findings)))

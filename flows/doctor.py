@@ -5,18 +5,21 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final
-from urllib.error import URLError
+from urllib.error import HTTPError, URLError
+from urllib.parse import quote
 from urllib.request import urlopen
 
 from expectations.catalogue import catalogue
 from expectations.suite import load_suite
+from flows.guard import check_token
 from flows.settings import Settings
-from schemas.errors import SuiteError
+from reports.visible import visible_line
+from schemas.errors import InputError, SuiteError
 from schemas.format import formats
 
 PACKAGES: Final = ("polars", "pandera", "great_expectations", "prefect", "fastapi", "deltalake")
@@ -30,8 +33,13 @@ class Finding:
     what: str
 
 
-def examine(settings: Settings) -> Iterator[Finding]:
-    """Look at everything a run needs."""
+def examine(settings: Settings, flags: Mapping[str, object]) -> Iterator[Finding]:
+    """Look at everything a run needs, and at the service.
+
+    Args:
+        settings: what is to be looked at.
+        flags: those that were given, to tell where each setting comes from.
+    """
     python = ".".join(map(str, sys.version_info[:3]))
     yield Finding(sys.version_info >= (3, 11), f"Python {python} (3.11 or later is needed)")
     yield Finding(True, f"turnproof {version('turnproof')}")
@@ -42,9 +50,16 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield _writable("store", settings.store)
     yield _writable("site", settings.site_folder)
     inbox = settings.inbox
-    there = "is there" if inbox.is_dir() else "is not there; `turnproof run` without a drop needs it: make the folder"
+    there = "is there" if inbox.is_dir() else "is not there; `turnproof serve` needs it: make the folder"
     yield Finding(True, f"inbox {inbox} {there}")
-    yield _server(os.environ.get("PREFECT_API_URL"))
+    url = os.environ.get("PREFECT_API_URL")
+    yield _server(url)
+    yield _scheduler()
+    yield _token(settings)
+    for name in settings.notify:
+        yield _block(name, url)
+    for name, value, source in settings.told(flags):
+        yield Finding(True, f"setting {name}: {visible_line(value)} ({source})")
 
 
 def _package(name: str) -> Finding:
@@ -94,3 +109,39 @@ def _server(url: str | None) -> Finding:
         return Finding(
             False, f"Prefect: the server at {url} doesn't answer ({reason}); start it or unset PREFECT_API_URL"
         )
+
+
+def _scheduler() -> Finding:
+    found = version("sqlalchemy")
+    if tuple(map(int, found.split(".")[:2])) < (2, 1):
+        return Finding(True, f"sqlalchemy {found}")
+    return Finding(
+        True,
+        f"sqlalchemy {found}: with it, the scheduler of Prefect 3.8 fails; `turnproof serve` schedules the nightly run "
+        "itself, but where Prefect's server is your own, install sqlalchemy<2.1 there",
+    )
+
+
+def _token(settings: Settings) -> Finding:
+    try:
+        secret = check_token(settings)
+    except InputError as error:
+        return Finding(False, str(error))
+    return Finding(True, "uploads by HTTP are on" if secret else "uploads by HTTP are off, as no token is set")
+
+
+def _block(name: str, url: str | None) -> Finding:
+    """Whether Prefect has a block of the setting `notify`."""
+    if url is None:
+        return Finding(True, f"block {name}: `turnproof serve` logs block_missing if its Prefect server has none such")
+    kind, _, own = name.partition("/")
+    address = f"{url.rstrip('/')}/block_types/slug/{quote(kind)}/block_documents/name/{quote(own, safe='')}"
+    try:
+        with urlopen(address, timeout=5):  # noqa: S310 - the scheme was looked at
+            return Finding(True, f"block {name} is there")
+    except HTTPError as error:
+        if error.code == 404:
+            return Finding(False, f"block {name}: Prefect has none such; make it there, or mend TURNPROOF_NOTIFY")
+        return Finding(False, f"block {name}: Prefect answers with status {error.code}; look at its log")
+    except (URLError, OSError, ValueError):
+        return Finding(False, f"block {name}: Prefect's server doesn't answer; start it")

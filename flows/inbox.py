@@ -5,6 +5,7 @@ A drop is a file, a folder or an archive at the top of the inbox. It is complete
 - it was renamed into place: it bore a name of an unfinished one before (`UNFINISHED`);
 - its marker is there and nothing changed after it: ``NAME.done`` or ``NAME.complete`` beside it, ``_SUCCESS`` or
   ``.complete`` within it;
+- its manifest is there (`schemas.manifest`) with a size or checksum for each file, and all of them are as it says;
 - it has not changed for a set time: its times say so, or it looked the same twice, that much apart.
 
 Names of unfinished ones are never drops, nor are links, which could lead anywhere.
@@ -22,6 +23,8 @@ from typing import Final
 
 from schemas.errors import InputError
 from schemas.files import shown
+from schemas.listing import list_sources
+from schemas.manifest import apart, lacking
 
 UNFINISHED: Final = (".part", ".tmp", ".crdownload", ".filepart", "~")
 """How the names of what is still being written end; those that begin with a dot are unfinished, too."""
@@ -72,11 +75,16 @@ class Inbox:
     _seen: dict[str, tuple[Look, float]] = field(default_factory=dict[str, tuple[Look, float]])
     _told: dict[str, Look] = field(default_factory=dict[str, Look])
     _inodes: dict[str, tuple[int, int]] = field(default_factory=dict[str, tuple[int, int]])
+    _trusted: set[str] = field(default_factory=set[str])
 
     @property
     def waiting(self) -> list[str]:
         """Names of the drops that are there, but not complete yet."""
         return sorted(self._seen)
+
+    def trust(self, name: str) -> None:
+        """Take an entry for complete when it is next looked at: whoever put it there says so."""
+        self._trusted.add(name)
 
     def look(self, names: Iterable[str] | None = None) -> list[Path]:
         """Look at the entries that are named, and those that wait; at all if none are named.
@@ -94,12 +102,13 @@ class Inbox:
             # A marker tells of another entry.
             looked = {*names, *self._seen} | {_marked(name) for name in names}
         renamed = self._renamed(looked, there)
+        trusted, self._trusted = self._trusted, set()
         found: list[Path] = []
         for name in sorted(looked):
             if name not in there or not is_drop_name(name):
                 self._seen.pop(name, None)
                 self._told.pop(name, None)
-            elif self._is_complete(name, there, name in renamed):
+            elif self._is_complete(name, there, renamed=name in renamed, trusted=name in trusted):
                 found.append(self.folder / name)
         return found
 
@@ -119,7 +128,7 @@ class Inbox:
             if (inode is None and name in before) or (inode is not None and inode == _inode(self.folder / name))
         }
 
-    def _is_complete(self, name: str, there: set[str], renamed: bool) -> bool:
+    def _is_complete(self, name: str, there: set[str], *, renamed: bool, trusted: bool) -> bool:
         path = self.folder / name
         before, since = self._seen.pop(name, (None, 0.0))
         found, now = look_at(path), self.clock()
@@ -130,7 +139,8 @@ class Inbox:
         if beside or before != found:
             since = now
         settled = now - since >= self.settle or _is_old(found, self.settle)
-        if not beside and (settled or (renamed and found.renamed) or _has_marker(path, found)):
+        whole = settled or trusted or (renamed and found.renamed) or _has_marker(path, found)
+        if not beside and (whole or (before != found and _has_manifest(path))):
             self._told[name] = found
             return True
         self._seen[name] = found, since
@@ -231,6 +241,20 @@ def _marked(name: str) -> str:
         if name.endswith(suffix):
             return name.removesuffix(suffix)
     return name
+
+
+def _has_manifest(path: Path) -> bool:
+    """Whether a manifest says what a drop is to hold, and all of it is there as it says."""
+    if not path.is_dir():
+        return False
+    try:
+        sources = list_sources(path, within=True)
+    except InputError:
+        return False
+    manifests, _ = apart(sources)
+    named = [each for manifest in manifests for each in manifest.names]
+    told = bool(named) and all(each.size is not None or each.digest is not None for each in named)
+    return told and not lacking(manifests, sources, contents=False) and not lacking(manifests, sources)
 
 
 def _has_marker(path: Path, look: Look) -> bool:

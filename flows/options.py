@@ -36,19 +36,14 @@ SiteFolder = Annotated[
 
 
 def settings_of(**flags: object) -> Settings:
-    """The settings, with the flags that were given."""
-    from pydantic import ValidationError
+    """The settings, with the flags that were given.
 
-    from flows.settings import Settings
+    Raises:
+        InputError: if one is wrong or unknown.
+    """
+    from flows.settings import load_settings
 
-    try:
-        return Settings.model_validate({name: value for name, value in flags.items() if value is not None})
-    except ValidationError as error:
-        first = error.errors()[0]
-        name = ".".join(map(str, first["loc"]))
-        raise InputError(
-            f"turnproof.toml or TURNPROOF_{name.upper()}: expected a valid setting, found that {first['msg']}; mend it"
-        ) from None
+    return load_settings(**flags)
 
 
 def target_of(fix: bool, out: Path | None, in_place: bool, force: bool) -> Target | None:

@@ -1,33 +1,167 @@
-"""Settings: a flag wins over the environment, that over ``turnproof.toml``, that over the default."""
+"""Settings: a flag wins over the environment, that over ``turnproof.toml``, that over the default.
+
+``python -m flows.settings`` prints them as the table of the README.
+"""
 
 from __future__ import annotations
 
+import os
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 from pathlib import Path
+from typing import Annotated, Final, Literal, cast
 
-from pydantic import Field
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
+    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
 
+from schemas.columns import GATES
+from schemas.errors import InputError
+
+FILE: Final = Path("turnproof.toml")
+"""Where settings are looked for, in the folder that a command runs in."""
+
+PREFIX: Final = "TURNPROOF_"
+
+Names = Annotated[tuple[str, ...], NoDecode]
+"""Several names; in the environment with commas between them."""
+
 
 class Settings(BaseSettings):
     """Where Turnproof keeps and finds things; each can be set as ``TURNPROOF_…`` or in ``turnproof.toml``."""
 
-    model_config = SettingsConfigDict(env_prefix="TURNPROOF_", toml_file="turnproof.toml", extra="forbid")
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, toml_file=FILE, extra="forbid", env_ignore_empty=True, hide_input_in_errors=True
+    )
 
-    store: Path = Field(Path("turnproof-store"), description="folder of the store's tables")
+    store: Path = Field(Path("turnproof-store"), description="the store: folder of its tables")
+    site: Path | None = Field(None, description="folder of the site; `site` in the store by default")
+    suite: str = Field("synthetic", description="the suite: name of one that comes along, or path to a file")
     inbox: Path = Field(Path("inbox"), description="folder where drops arrive")
-    site: Path | None = Field(None, description="folder of the published site; `site` in the store by default")
-    suite: str = Field("synthetic", description="name of a suite, or path to one")
     settle: float = Field(30, ge=0, description="seconds without a change after which a drop in the inbox is complete")
+    look_every: float = Field(300, gt=0, description="seconds after which the whole inbox is looked through anyway")
+    poll: bool = Field(False, description="look for changes in the inbox every second: shared disks tell of none")
+    service: Path | None = Field(
+        None,
+        description="folder of what the service keeps: Prefect's database, logs; `service` in the store by default",
+    )
+    nightly: str = Field("0 2 * * *", description="when the nightly run starts, in cron's words")
+    timezone: str = Field("UTC", description="the time zone of that, such as Europe/Berlin")
+    runs: int = Field(2, ge=1, description="how many runs the service does at once")
+    host: str = Field(
+        "127.0.0.1", description="address that the dashboards are served on; any but loopback needs a token"
+    )
+    port: int = Field(8440, ge=0, le=65535, description="their port; 0 takes a free one")
+    url: str | None = Field(None, description="the address people reach the dashboards by, for links in notifications")
+    prefect_port: int = Field(
+        0, ge=0, le=65535, description="port of the Prefect server that is started; 0 takes a free one"
+    )
+    token: SecretStr | None = Field(None, description="secret that opens uploads, and the dashboards beyond loopback")
+    token_file: Path | None = Field(None, description="file that holds the token, such as a credential of systemd")
+    upload_bytes: int = Field(2**30, ge=1, description="the largest upload by HTTP, in bytes")
+    upload_seconds: float = Field(3600, gt=0, description="the longest that an upload may take")
+    upload_pause: float = Field(30, gt=0, description="the longest that an upload may pause, in seconds")
+    notify: Names = Field((), description="Prefect blocks that are told of drops, such as `slack-webhook/team`")
+    notify_on: Names = Field(("warned", "failed"), description="gates of which they are told")
+    log: Literal["text", "json"] = Field("text", description="how the service logs: lines for people, or JSON")
+
+    @field_validator("notify", "notify_on", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("notify")
+    @classmethod
+    def _blocks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for name in value:
+            if not re.fullmatch(r"[a-z0-9-]+/[^/]+", name):
+                raise ValueError(f'a block is named TYPE/NAME, such as slack-webhook/team, not "{name}"')
+        return value
+
+    @field_validator("notify_on")
+    @classmethod
+    def _gates(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if wrong := set(value) - set(GATES):
+            raise ValueError(f'"{min(wrong)}" is no gate; the gates are {", ".join(GATES)}')
+        return value
+
+    @field_validator("timezone")
+    @classmethod
+    def _zone(cls, value: str) -> str:
+        from zoneinfo import available_timezones  # noqa: PLC0415 - takes a while, and few set it
+
+        if value != "UTC" and value not in available_timezones():
+            raise ValueError(f'"{value}" is no time zone; they are named like Europe/Berlin')
+        return value
+
+    @field_validator("nightly")
+    @classmethod
+    def _cron(cls, value: str) -> str:
+        if len(value.split()) != 5:
+            raise ValueError("cron's words are five: minute, hour, day, month, day of the week")
+        return value
 
     @property
     def site_folder(self) -> Path:
         """Where the site is published."""
         return self.site or self.store / "site"
+
+    @property
+    def service_folder(self) -> Path:
+        """Where the service keeps what is its own."""
+        return self.service or self.store / "service"
+
+    @property
+    def secret(self) -> str | None:
+        """The token, from wherever it is set.
+
+        Raises:
+            InputError: if its file can't be read, or holds none.
+        """
+        if self.token is not None:
+            return self.token.get_secret_value()
+        if self.token_file is None:
+            return None
+        try:
+            found = self.token_file.read_text("utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise InputError(
+                f"{self.token_file}: expected a file with the token, found {getattr(error, 'strerror', 'no text')}; "
+                "mend TURNPROOF_TOKEN_FILE"
+            ) from None
+        if not found:
+            raise InputError(f"{self.token_file}: expected a file with the token, found it empty; write one there")
+        return found
+
+    def environment(self) -> dict[str, str]:
+        """What makes the settings of another process the same, but for the token, which no run needs."""
+        told: dict[str, str] = {}
+        for name in type(self).model_fields:
+            value = getattr(self, name)
+            if value is None or name in ("token", "token_file"):
+                continue
+            told[PREFIX + name.upper()] = _text(value.absolute() if isinstance(value, Path) else value)
+        return told
+
+    def told(self, flags: Mapping[str, object]) -> Iterator[tuple[str, str, str]]:
+        """Each setting as people may see it: its name, its value, and where that comes from.
+
+        Args:
+            flags: those that were given.
+        """
+        given = {name: value for name, value in flags.items() if value is not None}
+        written = _written()
+        for name in type(self).model_fields:
+            value = getattr(self, name)
+            shown = "not set" if value is None or value == () else "set" if name == "token" else _text(value)
+            yield name, shown, origin(name, given, written)
 
     @classmethod
     def settings_customise_sources(
@@ -40,3 +174,99 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Flags, environment, file; nothing else."""
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+
+FLAGS: Final[Mapping[str, str]] = {name: f"--{name}" for name in ("store", "site", "suite", "inbox", "host", "port")}
+"""The flags that set something, where a command has them."""
+
+
+def load_settings(**flags: object) -> Settings:
+    """The settings, with the flags that were given.
+
+    Raises:
+        InputError: if one is wrong or unknown; the message tells where it stands, and never what a secret is.
+    """
+    given = {name: value for name, value in flags.items() if value is not None}
+    written = _written()
+    for name in os.environ:
+        if name.startswith(PREFIX) and name[len(PREFIX) :].lower() not in Settings.model_fields and _meant(name):
+            raise InputError(f"{name}: expected the name of a setting, found another; did you mean {_meant(name)}?")
+    try:
+        return Settings.model_validate(given)
+    except ValidationError as error:
+        first = error.errors(include_input=False)[0]
+        name = str(first["loc"][0]) if first["loc"] else ""
+        place = origin(name, given, written)
+        if first["type"] == "extra_forbidden":
+            near = get_close_matches(name, Settings.model_fields, 1)
+            todo = f"did you mean {near[0]}?" if near else "`turnproof doctor` lists them"
+            raise InputError(f"{place}: expected the name of a setting, found {name}; {todo}") from None
+        told = first["msg"].removeprefix("Value error, ")
+        raise InputError(
+            f"{place}: expected a valid setting, found that {told[0].lower()}{told[1:]}; mend it"
+        ) from None
+
+
+def origin(name: str, flags: Mapping[str, object], written: Mapping[str, int] | None = None) -> str:
+    """Where the value of a setting comes from: a flag, a variable, a line of the file, or ``default``."""
+    if name in flags:
+        return FLAGS.get(name, f"--{name}")
+    if (variable := PREFIX + name.upper()) in {key.upper() for key in os.environ}:
+        return variable
+    lines = _written() if written is None else written
+    return f"{FILE}:{lines[name]}" if name in lines else "default"
+
+
+def _written() -> dict[str, int]:
+    """The settings of the file with their lines.
+
+    Raises:
+        InputError: if it can't be read.
+    """
+    try:
+        text = FILE.read_text("utf-8")
+        found = tomllib.loads(text)
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        line = re.search(r"at line (\d+)", str(error))
+        place = f"{FILE}:{line[1]}" if line else str(FILE)
+        reason = str(error).partition(" (at")[0] if line else getattr(error, "strerror", "it is no UTF-8")
+        raise InputError(
+            f"{place}: expected settings in TOML, found that it can't be read: {reason}; mend it"
+        ) from None
+    lines = dict.fromkeys(found, 1)
+    for number, each in enumerate(text.splitlines(), 1):
+        key = re.match(r"""\s*\[?\s*["']?([\w-]+)["']?\s*[].=]""", each)
+        if key and lines.get(key[1]) == 1:
+            lines[key[1]] = number
+    return lines
+
+
+def _meant(variable: str) -> str | None:
+    names = [PREFIX + name.upper() for name in Settings.model_fields]
+    return next(iter(get_close_matches(variable, names, 1, 0.88)), None)
+
+
+def table() -> str:
+    """The settings as a table in Markdown."""
+    rows = ["| setting | what | flag | environment | default |", "| --- | --- | --- | --- | --- |"]
+    for name, each in Settings.model_fields.items():
+        flag = f"`{FLAGS[name]}`" if name in FLAGS else ""
+        rows.append(f"| `{name}` | {each.description} | {flag} | `{PREFIX}{name.upper()}` | {_shown(each.default)} |")
+    return "\n".join(rows)
+
+
+def _shown(value: object) -> str:
+    return "" if value is None or value == () else f"`{_text(value)}`"
+
+
+def _text(value: object) -> str:
+    """A value as the environment has it."""
+    if isinstance(value, tuple):
+        return ",".join(map(str, cast("tuple[object, ...]", value)))
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+if __name__ == "__main__":
+    print(table())  # noqa: T201 - it is what it is for

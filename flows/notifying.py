@@ -1,0 +1,57 @@
+"""Tell people of a drop through Prefect's blocks: its name, its gate, counts, and where its page is; never text."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from prefect.blocks.abstract import NotificationBlock
+from prefect.blocks.core import Block
+from prefect.blocks.webhook import Webhook
+
+from flows.logs import log
+from flows.pipeline import Result
+from flows.settings import Settings
+from reports.visible import shortened, visible_line
+
+COUNTS: Final = ("found", "accepted", "repaired", "quarantined", "unreadable", "transcripts", "turns")
+
+
+def message(result: Result, settings: Settings) -> dict[str, Any]:
+    """What is told of a judged drop."""
+    row = result.row or {}
+    page = result.report.relative_to(settings.site_folder).as_posix()
+    return {
+        "drop": shortened(visible_line(result.plan.drop), 200),
+        "gate": row["gate"],
+        "run": result.plan.run,
+        **{name: row[name] for name in COUNTS},
+        "link": f"{settings.url.rstrip('/')}/{page}" if settings.url else result.report.resolve().as_uri(),
+    }
+
+
+async def notify(result: Result, settings: Settings) -> None:
+    """Tell every block of the setting `notify`, if the gate is one of `notify_on`.
+
+    A block that can't be told is logged: the drop is judged, whoever hears of it.
+    """
+    if result.row is None or result.row["gate"] not in settings.notify_on:
+        return
+    facts = message(result, settings)
+    for name in settings.notify:
+        try:
+            await _tell(await Block.aload(name), facts)
+        except Exception as error:
+            log("notification_failed", block=name, drop=facts["drop"], error=type(error).__name__)
+
+
+async def _tell(block: Block, facts: dict[str, Any]) -> None:
+    if isinstance(block, Webhook):
+        (await block.call(facts)).raise_for_status()
+    elif isinstance(block, NotificationBlock):
+        counts = ", ".join(f"{facts[name]:,} {name}" for name in COUNTS)
+        # What Slack and its like take for commands is written as HTML writes it, which they show as it was.
+        drop = facts["drop"].replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+        with block.raise_on_failure():
+            await block.notify(f"{counts}\n{facts['link']}", f"Turnproof: {drop}: gate {facts['gate']}")
+    else:
+        raise TypeError(f"{type(block).__name__} takes no notifications")

@@ -1,0 +1,70 @@
+"""Commands of who runs Turnproof as a service: publish, serve, doctor."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from flows.options import SiteFolder, StoreFolder, SuiteName, settings_of
+from schemas.errors import InputError
+
+
+def publish(store: StoreFolder = None, site: SiteFolder = None) -> None:
+    """Rebuild the site from the store; pages that did not change are left alone.
+
+    Example: turnproof publish --site public/turnproof
+    """
+    settings = settings_of(store=store, site=site)
+    from reports.site import publish as publish_site
+    from schemas.store import Store
+
+    if not settings.store.is_dir():
+        raise InputError(f"{settings.store}: expected a store, found nothing there; judge a drop with `turnproof run`")
+    print(publish_site(Store(settings.store), settings.site_folder))
+
+
+def serve(
+    store: StoreFolder = None,
+    site: SiteFolder = None,
+    suite: SuiteName = None,
+    inbox: Annotated[
+        Path | None, typer.Option("--inbox", help="Folder where drops arrive; inbox by default.", show_default=False)
+    ] = None,
+    host: Annotated[
+        str | None, typer.Option("--host", help="Address of the dashboards; 127.0.0.1 by default.", show_default=False)
+    ] = None,
+    port: Annotated[int | None, typer.Option("--port", help="Their port; 8440 by default.", show_default=False)] = None,
+) -> None:
+    """Judge drops as they arrive and every night, and serve the dashboards, until stopped.
+
+    Exit status: 0 stopped by a signal; 2 it could not start.
+
+    Example: turnproof serve --inbox inbox
+    """
+    settings = settings_of(store=store, site=site, suite=suite, inbox=inbox, host=host, port=port)
+    from expectations.suite import load_suite
+
+    # A slip of the pen is told before a server is started for it.
+    load_suite(settings.suite)
+    from flows.service import serve as serve_until_stopped
+
+    serve_until_stopped(settings)
+
+
+def doctor(store: StoreFolder = None, site: SiteFolder = None) -> None:
+    """Tell what is installed, reachable and writable, and how to mend what is not.
+
+    Exit status: 0 all is well, 1 something is not.
+
+    Example: turnproof doctor
+    """
+    flags = {"store": store, "site": site}
+    settings = settings_of(**flags)
+    from flows.doctor import examine
+
+    findings = list(examine(settings, flags))
+    for finding in findings:
+        print(f"{'ok ' if finding.well else 'BAD'}  {finding.what}")
+    raise typer.Exit(int(not all(finding.well for finding in findings)))
