@@ -50,13 +50,19 @@ def _section(rule: Expectation) -> Iterator[str]:
         yield ""
         defaults = (f"`{name}: {json.dumps(value, ensure_ascii=False)}`" for name, value in rule.thresholds.items())
         yield f"**Defaults:** {', '.join(defaults)}"
-    for title, examples in (("Holds", rule.holds), ("Violated", rule.violated)):
-        for example in examples:
-            yield ""
-            yield f"{title}{_where(example)}:"
-            yield ""
-            # Indented by four, text is code and needs no escapes.
-            yield from (f"    {line}" for line in _told(example))
+    for title, lines in examples(rule):
+        yield ""
+        yield f"{title}:"
+        yield ""
+        # Indented by four, text is code and needs no escapes.
+        yield from (f"    {line}" for line in lines)
+
+
+def examples(rule: Expectation) -> Iterator[tuple[str, list[str]]]:
+    """The examples of an expectation, each with its title, as lines of printable characters."""
+    for title, some in (("Holds", rule.holds), ("Violated", rule.violated)):
+        for example in some:
+            yield f"{title}{_where(example)}", list(_told(example))
 
 
 def _where(example: Example | Bytes | Dropped) -> str:

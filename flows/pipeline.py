@@ -23,8 +23,8 @@ from expectations.judge import judge
 from expectations.suite import Suite
 from flows.finishing import gate_of, judge_drop, keyed, outcomes_of, run_row, validation_of
 from flows.plan import Plan
+from flows.publishing import publish
 from flows.waiving import counting
-from reports.site import publish
 from schemas.columns import STORED
 from schemas.errors import InputError
 from schemas.files import forget, shown

@@ -24,8 +24,8 @@ from expectations.waivers import Waiver
 from flows.finishing import keyed, outcomes_of, run_row
 from flows.held import BY_READING, KEY, Choice, batch_of, choose, held, standing
 from flows.plan import Plan
+from flows.publishing import publish
 from flows.waiving import counting
-from reports.site import publish
 from schemas.columns import STORED, VERDICTS
 from schemas.errors import BusyError
 from schemas.store import Store

@@ -17,7 +17,7 @@ def publish(store: StoreFolder = None, site: SiteFolder = None) -> None:
     Example: turnproof publish --site public/turnproof
     """
     settings = settings_of(store=store, site=site)
-    from reports.site import publish as publish_site
+    from flows.publishing import publish as publish_site
     from schemas.store import Store
 
     if not settings.store.is_dir():

@@ -48,6 +48,8 @@ def words_changed(before: str, after: str) -> list[Part]:
 
 def marked(parts: Sequence[Part], spans: Sequence[Span]) -> list[Part]:
     """Cut `parts` where evidence starts or ends, and mark what it covers; inserted text was not read, so never is."""
+    if not spans:
+        return list(parts)
     cuts = sorted({edge for span in spans for edge in (span.start, span.end)})
     result: list[Part] = []
     position = 0
@@ -66,6 +68,8 @@ def marked(parts: Sequence[Part], spans: Sequence[Span]) -> list[Part]:
 
 def clipped(parts: Sequence[Part], limit: int) -> tuple[list[Part], int]:
     """The parts up to `limit` characters, and how many characters that leaves out."""
+    if sum(len(part.text) for part in parts) <= limit:
+        return list(parts), 0
     result: list[Part] = []
     room = limit
     for part in parts:

@@ -8,7 +8,9 @@ from functools import cached_property
 from itertools import pairwise
 
 from reports.conversation import Finding, Turn
+from reports.history import Summary, Trend, trend
 from reports.naming import page_name
+from reports.shapes import Shape, shapes
 
 Tally = tuple[tuple[str, int], ...]
 """Counts by verdict, in the order of a status bar."""
@@ -146,7 +148,10 @@ class Validation:
 
 @dataclass(frozen=True)
 class Flagged:
-    """A transcript with at least one finding or repair; the fields are columns of the table ``transcripts``."""
+    """A transcript with at least one finding or repair; the fields are columns of the table ``transcripts``.
+
+    `codes` are those of its findings, worst first.
+    """
 
     transcript: str
     path: str
@@ -162,6 +167,7 @@ class Flagged:
     warning: int
     info: int
     repairs: list[str]
+    codes: list[str]
 
     @property
     def findings(self) -> int:
@@ -195,8 +201,16 @@ class Unreadable:
 
 
 @dataclass(frozen=True)
+class Pair:
+    """A finding that a transcript is there twice, and the name of the other one, None where it tells none."""
+
+    finding: Finding
+    other: str | None
+
+
+@dataclass(frozen=True)
 class RunPage:
-    """The page of a run."""
+    """The page of a run; `before` are the runs that it is compared with, oldest first."""
 
     run: Run
     outcomes: tuple[Outcome, ...]
@@ -209,7 +223,31 @@ class RunPage:
     source_findings_total: int
     drop_findings: tuple[Finding, ...]
     drop_findings_total: int
+    pairs: tuple[Pair, ...]
+    pairs_total: int
     requeues: tuple[Requeue, ...]
+    before: tuple[Summary, ...]
+    summary: Summary
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """The codes of the findings in its transcripts."""
+        return tuple(sorted({code for flagged in self.flagged for code in flagged.codes}))
+
+    @cached_property
+    def by_name(self) -> dict[str, Flagged]:
+        """The transcripts that have a page, by their names."""
+        return {flagged.transcript: flagged for flagged in self.flagged}
+
+    @cached_property
+    def trends(self) -> dict[str, Trend]:
+        """How often each expectation was violated up to this run, by code."""
+        return {outcome.code: trend(outcome.code, self.before, self.summary) for outcome in self.outcomes}
+
+    @cached_property
+    def shapes(self) -> tuple[Shape, ...]:
+        """What its transcripts are like, against the runs before."""
+        return shapes(self.summary.histograms, [each.histograms for each in self.before])
 
 
 @dataclass(frozen=True)

@@ -2,62 +2,100 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from reports import words
-from reports.pages import Run, RunPage, TranscriptPage
+from reports import charts, words
+from reports.overview import Archive, ExpectationPage, HomePage
+from reports.pages import RunPage, TranscriptPage
+from reports.plain import plain
+from reports.sparks import HEIGHT, WIDTH, spark
+from reports.tables import ROWS, chunks
 from reports.visible import shortened, spelled_if_hidden, visible_line, visible_text
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
 
 
 class Renderer:
-    """Renders pages that link to `assets`, the file names of the style sheet, the script and the icon."""
+    """Renders pages that link to `assets`, file names by what they are, and to the page of each of `codes`."""
 
-    def __init__(self, assets: dict[str, str]) -> None:
-        self._environment = Environment(
-            loader=FileSystemLoader(TEMPLATES),
-            autoescape=True,
-            undefined=StrictUndefined,
-            finalize=_shown,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            keep_trailing_newline=True,
-        )
-        # Jinja leaves both without a declared type; what type checkers infer from its defaults is too narrow.
-        filters: dict[str, Any] = self._environment.filters
-        filters |= _FILTERS
-        names: dict[str, Any] = self._environment.globals
-        names |= {"assets": assets, "words": _WORDS}
+    def __init__(self, assets: dict[str, str], codes: frozenset[str]) -> None:
+        self._known = {"assets": assets, "codes": codes}
 
-    def index(self, runs: tuple[Run, ...]) -> bytes:
-        """The page of all runs."""
-        return self._page("index.html", "", runs=runs)
+    def home(self, page: HomePage) -> bytes:
+        """The front page."""
+        shown = page.runs[: charts.RUNS]
+        chart = charts.verdicts_over_time(shown[::-1]) if len(shown) > 1 else ""
+        return self._page("home.html", "", page=page, runs=page.runs, chart=chart)
+
+    def archive(self, page: Archive) -> bytes:
+        """A page of older runs."""
+        return self._page("archive.html", "../", page=page, runs=page.runs)
+
+    def catalogue(self, pages: tuple[ExpectationPage, ...]) -> bytes:
+        """The page of all expectations."""
+        return self._page("catalogue.html", "../", pages=pages)
+
+    def expectation(self, page: ExpectationPage) -> bytes:
+        """The page of one expectation."""
+        return self._page("expectation.html", "../", page=page, explained=page.explained)
 
     def run(self, page: RunPage) -> bytes:
         """The page of one run."""
-        return self._page("run.html", "../../", page=page, run=page.run)
+        drawn = [(shape, charts.distribution(shape)) for shape in page.shapes]
+        facts = {"run": page.run, "drawn": drawn, "chunks": chunks(page.flagged), "rows": ROWS}
+        return self._page("run.html", "../../", page=page, **facts)
 
     def transcript(self, page: TranscriptPage) -> bytes:
         """The page of one transcript."""
         return self._page("transcript.html", "../../../", page=page, run=page.run, transcript=page.transcript)
 
     def _page(self, template: str, root: str, **facts: Any) -> bytes:
-        return self._environment.get_template(template).render(root=root, **facts).encode()
+        return _environment().get_template(template).render(root=root, **self._known, **facts).encode()
+
+
+@cache
+def _environment() -> Environment:
+    """The templates, compiled once a process."""
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_shown,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    # Jinja leaves both without a declared type; what type checkers infer from its defaults is too narrow.
+    filters: dict[str, Any] = environment.filters
+    filters |= _FILTERS
+    names: dict[str, Any] = environment.globals
+    names |= {"words": _WORDS, "plain": plain, "spark": spark, **_SIZES}
+    return environment
+
+
+def _prose(text: str) -> Markup:
+    """A section of a docstring as a sentence: with a capital, and what stands between backticks as code."""
+    pieces = visible_text(text[:1].upper() + text[1:]).split("`")
+    return Markup("").join(
+        Markup("<code>{}</code>").format(piece) if n % 2 else piece for n, piece in enumerate(pieces)
+    )
 
 
 _FILTERS: Final = {
     "counted": words.counted,
     "clock": words.clock,
     "day": words.day,
+    "fraction": words.fraction,
     "hour": words.hour,
     "iso": words.iso,
     "line": visible_line,
     "number": words.number,
+    "prose": _prose,
     "seen": spelled_if_hidden,
     "segments": words.segments,
     "share": words.share,
@@ -66,6 +104,7 @@ _FILTERS: Final = {
     "took": words.took,
     "when": words.when,
 }
+_SIZES: Final = {"spark_width": WIDTH, "spark_height": HEIGHT}
 _WORDS: Final = {"known": "judged before", "unknown": "not evaluated"}
 
 

@@ -1,70 +1,160 @@
 """The static site: a pure function of the store, written incrementally and atomically.
 
-    index.html                              every run, newest first
+    index.html                              the newest runs, and what they tell
+    archive/<n>.html, <n>.js                a hundred runs each, oldest first; full ones never change
+    expectations/<code>.html                one expectation over the last runs
     runs/<run>/index.html                   one run of a drop
+    runs/<run>/flagged-<n>.js               its flagged transcripts, for whoever sorts and filters them
+    runs/<run>/summary.json                 what the pages of other runs need to know of it
     runs/<run>/transcripts/<slug>.html      one flagged transcript
-    assets/                                 style sheet, script and icon, named after their content
+    assets/                                 style sheets, scripts and icon, named after their content
 
-A finished run never changes, so neither do its pages: a stamp in the folder of a run says from which row and which code
-the pages were made, and a run whose stamp still fits is passed over. Nothing here knows what time it is.
+A finished run never changes, so neither do its pages: a stamp in the folder of a run says from which row, which earlier
+runs and which code the pages were made, and a run whose stamp still fits is passed over. Pages across runs are made of
+summaries, and of the last runs only, so that publishing costs the same after 10 runs and after 1,000. Nothing here
+knows what time it is.
 """
 
 from __future__ import annotations
 
 import os
-import re
-import shutil
-from collections.abc import Generator
-from contextlib import contextmanager
-from hashlib import sha256
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
-from filelock import FileLock
+import polars as pl
 
 from reports import facts
+from reports.files import code_digest, content, digest, one_at_a_time, remove, write, writing
+from reports.history import WINDOW, Summary, risen, trend
+from reports.overview import Archive, ExpectationPage, Explained, HomePage, Seen
 from reports.pages import Run
 from reports.rendering import Renderer
-from schemas.errors import InputError
+from reports.tables import ROWS, flagged_scripts, run_rows, script
+from reports.transcripts import transcript_pages
 from schemas.store import Store
 
 _HERE: Final = Path(__file__).parent
-_ASSETS: Final = {"style": "turnproof.css", "script": "turnproof.js", "icon": "turnproof.svg"}
-_STAMP: Final = "stamp"
+_ASSETS: Final = {
+    "style": "turnproof.css",
+    "pages": "turnproof-pages.css",
+    "script": "turnproof.js",
+    "tables": "turnproof-tables.js",
+    "icon": "turnproof.svg",
+}
+_STAMP, _SUMMARY = "stamp", "summary.json"
+_ARCHIVED: Final = 100
+_ROSE: Final = 6
+
+_Summaries = Callable[[str], Summary]
 
 
-def publish(store: Store, site: Path) -> Path:
+def publish(store: Store, site: Path, catalogue: Sequence[Explained] = ()) -> Path:
     """Write the pages of every finished run under the folder `site`, and return the path of its front page.
 
     Only files whose bytes change are written, each in one step, so that a reader never sees half a page; pages of runs
-    that are no longer in the store are removed. Publishing again after a crash finishes the work.
+    that are no longer in the store are removed. What a page links to is written before it. Publishing again after a
+    crash finishes the work.
+
+    Args:
+        store: where the runs are.
+        site: the folder.
+        catalogue: what is known of expectations; each gets a page.
 
     Raises:
         InputError: if `site` can't be written to.
         StoreError: if the store can't be read.
     """
-    with _one_at_a_time(site):
+    with one_at_a_time(site):
         assets = _publish_assets(site / "assets")
-        render = Renderer({name: path.name for name, path in assets.items()})
-        made_by = _code_digest()
-        runs = facts.runs(store)
+        codes = frozenset(each.code for each in catalogue)
+        render = Renderer({name: path.name for name, path in assets.items()}, codes)
+        made_by = digest(f"{code_digest(_HERE)} {sorted(codes)}".encode())
+        requeued = facts.requeued(store)
+        runs = facts.runs(store, requeued)
+        windows = facts.windows(runs)
+
+        @lru_cache(maxsize=4 * WINDOW)
+        def summary(run: str) -> Summary:
+            return Summary.load((site / "runs" / run / _SUMMARY).read_bytes())
+
         for run in runs:
-            _publish_run(store, run, render, site / "runs" / run.run, f"{made_by} {_digest(repr(run).encode())}\n")
-        _write(site / "index.html", render.index(runs))
-        _remove(site / "runs", r"[0-9a-f]{16}", but={run.run for run in runs})
-        _remove(site / "assets", r"\.?turnproof-[0-9a-f]{16}\..+", but={path.name for path in assets.values()})
+            before = windows[run.run]
+            stamp = f"{made_by} {digest(f'{run!r} {before}'.encode())}\n".encode()
+            folder = site / "runs" / run.run
+            if content(folder / _STAMP) != stamp:
+                _publish_run(store, run, requeued, [summary(each) for each in before], render, folder)
+                write(folder / _STAMP, stamp)
+        _publish_catalogue(catalogue, runs, summary, render, site / "expectations")
+        archives = _publish_archive(runs, render, made_by, site / "archive")
+        write(site / "index.html", render.home(_home(runs, windows, summary, archives)))
+        remove(site / "runs", r"[0-9a-f]{16}", but={run.run for run in runs})
+        remove(site / "assets", r"\.?turnproof[a-z-]*-[0-9a-f]{16}\..+", but={path.name for path in assets.values()})
     return site / "index.html"
 
 
-def _publish_run(store: Store, run: Run, render: Renderer, folder: Path, stamp: str) -> None:
-    if _content(folder / _STAMP) == stamp.encode():
-        return
-    page = facts.run_page(store, run)
-    for transcript in facts.transcript_pages(store, page):
-        _write(folder / "transcripts" / transcript.transcript.page, render.transcript(transcript))
-    _write(folder / "index.html", render.run(page))
-    _remove(folder / "transcripts", r".+\.html(\.part)?", but={flagged.page for flagged in page.flagged})
-    _write(folder / _STAMP, stamp.encode())
+def _publish_run(
+    store: Store, run: Run, requeued: pl.DataFrame, before: list[Summary], render: Renderer, folder: Path
+) -> None:
+    page = facts.run_page(store, run, requeued, before)
+    with writing() as write_soon:
+        for transcript in transcript_pages(store, page, requeued):
+            write_soon(folder / "transcripts" / transcript.transcript.page, render.transcript(transcript))
+    scripts = dict(flagged_scripts(page.flagged))
+    for name, data in scripts.items():
+        write(folder / name, data)
+    write(folder / _SUMMARY, page.summary.dump())
+    write(folder / "index.html", render.run(page))
+    remove(folder, r"flagged-\d+\.js", but=set(scripts))
+    remove(folder / "transcripts", r".+\.html(\.part)?", but={flagged.page for flagged in page.flagged})
+
+
+def _publish_catalogue(
+    catalogue: Sequence[Explained], runs: Sequence[Run], summary: _Summaries, render: Renderer, folder: Path
+) -> None:
+    """The pages of expectations: each tells of the last runs, newest first."""
+    last = [run for run in runs if not run.requeue][-WINDOW:]
+    summaries = [summary(run.run) for run in last]
+    pages: list[ExpectationPage] = []
+    for explained in catalogue:
+        code = explained.code
+        seen = [
+            Seen(run, now.fared.get(code), trend(code, summaries[:place], now), now.fired.get(code, ()))
+            for place, (run, now) in enumerate(zip(last, summaries, strict=True))
+        ]
+        pages.append(ExpectationPage(explained, tuple(reversed(seen))))
+    for page in pages:
+        write(folder / f"{page.explained.code}.html", render.expectation(page))
+    write(folder / "index.html", render.catalogue(tuple(pages)))
+    remove(folder, r"[A-Z]\d+\.html", but={f"{page.explained.code}.html" for page in pages})
+
+
+def _publish_archive(runs: Sequence[Run], render: Renderer, made_by: str, folder: Path) -> tuple[Archive, ...]:
+    """All runs, a hundred a page; newest first."""
+    archives = [
+        Archive(number, tuple(reversed(runs[start : start + _ARCHIVED])))
+        for number, start in enumerate(range(0, len(runs), _ARCHIVED), start=1)
+    ]
+    for each in archives:
+        stamp = f"{made_by} {digest(repr(each).encode())}\n".encode()
+        if content(folder / f"{each.number}.{_STAMP}") != stamp:
+            write(folder / f"{each.number}.html", render.archive(each))
+            write(folder / f"{each.number}.js", script("runs", each.number - 1, run_rows(each.runs)))
+            write(folder / f"{each.number}.{_STAMP}", stamp)
+    kept = {f"{each.number}.{kind}" for each in archives for kind in ("html", "js", _STAMP)}
+    remove(folder, rf"\d+\.(html|js|{_STAMP})", but=kept)
+    return tuple(reversed(archives))
+
+
+def _home(
+    runs: Sequence[Run], windows: dict[str, tuple[str, ...]], summary: _Summaries, archives: tuple[Archive, ...]
+) -> HomePage:
+    shown = tuple(reversed(runs[-max(ROWS, 2 * WINDOW) :]))
+    latest = next((run for run in shown if not run.requeue), None)
+    before = [summary(each) for each in windows[latest.run]] if latest else []
+    rose = risen(before, summary(latest.run), _ROSE) if latest and before else ()
+    return HomePage(shown, len(runs), rose, len(before), archives)
 
 
 def _publish_assets(folder: Path) -> dict[str, Path]:
@@ -73,59 +163,6 @@ def _publish_assets(folder: Path) -> dict[str, Path]:
     for name, file in _ASSETS.items():
         data = (_HERE / "static" / file).read_bytes()
         stem, suffix = os.path.splitext(file)
-        assets[name] = folder / f"{stem}-{_digest(data)}{suffix}"
-        _write(assets[name], data)
+        assets[name] = folder / f"{stem}-{digest(data)}{suffix}"
+        write(assets[name], data)
     return assets
-
-
-def _code_digest() -> str:
-    """Changes with anything that pages are made by."""
-    made_by = [path for kind in ("*.py", "templates/*.html", "static/*") for path in sorted(_HERE.glob(kind))]
-    return _digest(b"".join(_digest(path.read_bytes()).encode() for path in made_by))
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Put `data` at `path` in one step, unless it is there."""
-    if _content(path) == data:
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.part")
-    temporary.write_bytes(data)
-    temporary.replace(path)
-
-
-def _content(path: Path) -> bytes | None:
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        return None
-
-
-def _remove(folder: Path, pattern: str, *, but: set[str]) -> None:
-    """Remove what earlier publishing left; the pattern keeps it from ever touching a file that is not the site's."""
-    if not folder.is_dir():
-        return
-    for path in folder.iterdir():
-        if path.name in but or not re.fullmatch(pattern, path.name):
-            continue
-        if path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path)
-        else:
-            path.unlink()
-
-
-def _digest(data: bytes) -> str:
-    return sha256(data).hexdigest()[:16]
-
-
-@contextmanager
-def _one_at_a_time(site: Path) -> Generator[None]:
-    """Hold the folder; a second publisher waits, then finds little left to do."""
-    try:
-        site.mkdir(parents=True, exist_ok=True)
-        with FileLock(site / ".lock"):
-            yield
-    except OSError as error:
-        raise InputError(
-            f"{error.filename or site}: expected a folder to write the site to, found: {error.strerror}; name another"
-        ) from error

@@ -44,6 +44,13 @@ def share(value: int, total: int) -> str:
     return f"{percent:.0f}{_THIN}%" if percent in (0, 100) else f"{percent:.1f}{_THIN}%"
 
 
+def fraction(value: float) -> str:
+    """A share of 1 as a percentage: `0 %`, `<0.1 %`, `12.5 %`."""
+    if 0 < value < 0.001:
+        return f"<{_THIN}0.1{_THIN}%"
+    return f"{100 * value:.0f}{_THIN}%" if value in (0, 1) else f"{100 * value:.1f}{_THIN}%"
+
+
 def size(value: int) -> str:
     """Bytes as `25.5 kB`."""
     amount = float(value)

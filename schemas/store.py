@@ -6,7 +6,7 @@ not committed again. Rows become visible when the row of their run is there: a r
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
@@ -79,6 +79,10 @@ class Store:
     def scan_run(self, table: str, run: str) -> pl.LazyFrame:
         """The rows of one run, finished or not; for the run itself. Everybody else uses `scan`."""
         return self._scan_all(table).filter(pl.col("run") == run)
+
+    def scan_runs(self, table: str, runs: Sequence[str]) -> pl.LazyFrame:
+        """The rows of several runs, finished or not."""
+        return self._scan_all(table).filter(pl.col("run").is_in(runs))
 
     def scan(self, table: str) -> pl.LazyFrame:
         """The rows of finished runs, with the columns and types of `schemas.columns.STORED`; order is not promised."""

@@ -28,6 +28,15 @@
       made.textContent = name();
     }));
 
+    const units = [["day", 86400], ["hour", 3600], ["minute", 60]];
+    for (const ago of document.querySelectorAll("[data-ago]")) {
+      const seconds = (Date.now() - Date.parse(ago.dataset.ago)) / 1000;
+      const [unit, length] = units.find(([, each]) => seconds >= each) || units[2];
+      const count = Math.max(0, Math.floor(seconds / length));
+      ago.textContent = `${count} ${unit}${count === 1 ? "" : "s"} ago,`;
+      ago.hidden = false;
+    }
+
     if (!navigator.clipboard) return;
     for (const place of document.querySelectorAll("[data-copy]")) {
       const copy = button("copy", "Copy", async (made) => {

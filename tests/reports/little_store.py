@@ -25,6 +25,7 @@ RULES = {
     "C401": ("no_serving_error", "turn", "critical", "A serving error stands as a turn."),
     "C410": ("no_loop_inside_a_turn", "turn", "critical", "A turn repeats itself."),
     "D501": ("no_duplicate_transcripts", "drop", "critical", "A transcript is there twice."),
+    "D504": ("most_transcripts_to_be_released", "drop", "warning", "Too many transcripts are quarantined."),
     "S203": ("no_empty_turns", "turn", "critical", "A turn has no visible text."),
 }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from html.parser import HTMLParser
 from pathlib import Path
 
-_EMPTY = {"meta", "link", "path", "rect", "img", "br", "hr", "input"}
+_EMPTY = {"meta", "link", "path", "rect", "img", "br", "hr", "input", "line"}
 
 
 class Parsed(HTMLParser):

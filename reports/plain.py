@@ -1,0 +1,40 @@
+"""A turn with nothing to look at, as HTML: most turns are such, and a template would take ten times as long."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from html import escape
+
+from markupsafe import Markup
+
+from reports.conversation import Turn
+from reports.visible import shortened, visible_line, visible_text
+from reports.words import clock, counted
+
+
+def plain(turn: Turn) -> Markup:
+    """A turn without findings and repairs, as the template of transcripts writes the others."""
+    times = ""
+    if turn.start is not None:
+        until = "" if turn.end is None else f"–{clock(turn.end)}"
+        times = f' <span class="at">{clock(turn.start)}{until}</span>'
+    said = "".join(escape(visible_text(part.text)) for part in turn.parts)
+    more = f'<p class="note">{counted(turn.clipped, "more character")}, not shown</p>\n' if turn.clipped else ""
+    number, (label, speaker) = turn.number, _who(turn.speaker, turn.role)
+    return Markup(  # noqa: S704 - everything that comes from the store is escaped above and below
+        f'<article class="turn {turn.side}" id="turn-{number}" aria-label="Turn {number}, {label}">\n'
+        f'<div class="bubble">\n<header>{speaker}\n'
+        f'<span class="refs"><a href="#turn-{number}">turn {number}</a> '
+        f'<span class="at">line {turn.line}</span>{times}</span></header>\n'
+        f'<p class="said" dir="auto">{said}</p>\n{more}</div>\n</article>\n'
+    )
+
+
+@lru_cache(maxsize=1_000)
+def _who(speaker: str, role: str | None) -> tuple[str, str]:
+    """A speaker within an attribute, and in the head of a turn."""
+    name = escape(shortened(visible_line(speaker), 80)) or "nobody"
+    shown = f'<b class="speaker"><bdi>{name}</bdi></b>'
+    if role and role.lower() != speaker.lower():
+        shown += f' <span class="role">{escape(shortened(visible_line(role), 40))}</span>'
+    return escape(shortened(visible_line(speaker), 60)), shown

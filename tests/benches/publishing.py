@@ -1,0 +1,156 @@
+"""What publishing costs, and what the pages weigh: ``python -m tests.benches.publishing [--large N] [--runs N]``.
+
+First a drop of 100,000 transcripts with 20,000 flagged, then one more ordinary drop after 10 and after 1,000 runs. Stores
+are filled with rows, nothing is judged. Prints figures; compare them on the same machine only, and within one call.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import tempfile
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from expectations.catalogue import catalogue
+from flows.publishing import publish
+from schemas.columns import STORED
+from schemas.store import Store
+from tests.reports.little_store import SEEDS, run_row, spoken
+
+BATCH = 5_000
+"""Transcripts that are stored at once."""
+
+
+def fill(store: Store, run: str, at: datetime, transcripts: int, flagged: int, turns: int) -> None:
+    """Store one run: `flagged` quarantined transcripts among `transcripts`, each of `turns` turns of the seeds."""
+    said = [turn["text"] for seed in sorted(SEEDS.glob("*.txt")) for turn in spoken(seed.name)[:40]]
+    drop, every = f"{at:%Y-%m-%d}-{run[-4:]}", transcripts // flagged
+    for batch, start in enumerate(range(0, transcripts, BATCH)):
+        numbers = range(start, min(start + BATCH, transcripts))
+        names = pl.DataFrame({"number": numbers}).select(
+            "number", transcript=pl.format("part/{}.txt", pl.col("number").cast(pl.String).str.zfill(6))
+        )
+        held = pl.col("number") % every == 0
+        talk = pl.DataFrame({"turn": range(turns)}).with_columns(
+            speaker=pl.when(pl.col("turn") % 2 == 0).then(pl.lit("Patient")).otherwise(pl.lit("Therapist")),
+            line=2 * pl.col("turn") + 1,
+        )
+        texts = pl.Series("text", [said[(7 * n + t) % len(said)] for n in numbers for t in range(turns)])
+        spoken_turns = names.join(talk, how="cross").with_columns(texts, role=pl.col("speaker").str.to_lowercase())
+        _store(store, run, drop, batch, "release", spoken_turns.filter(~held))
+        _store(store, run, drop, batch, "quarantine", spoken_turns.filter(held))
+        rows = names.with_columns(
+            path="transcript", record=0, line=1, turns=turns, warning=0, info=0, critical=held.cast(pl.UInt32),
+            released_turns=pl.when(held).then(0).otherwise(turns), characters=turns * 350, repairs=pl.lit([], pl.List(pl.String)),
+            verdict=pl.when(held).then(pl.lit("quarantined")).otherwise(pl.lit("accepted")),
+            speakers=pl.lit(["Patient", "Therapist"]),
+        )  # fmt: skip
+        _store(store, run, drop, batch, "transcripts", rows)
+        found = names.filter(held).with_columns(
+            path="transcript", record=0, turn=turns // 2, line=turns + 1, severity=pl.lit("critical"),
+            rule=pl.lit("no_notes_about_the_text"), code=pl.lit("C404"), message=pl.lit("a note about the text itself"),
+        )  # fmt: skip
+        _store(store, run, drop, batch, "findings", found)
+    fared = [
+        {"code": rule.code, "rule": rule.name, "scope": rule.scope, "severity": rule.severity, "unknown": 0,
+         "violated": flagged if rule.code == "C404" else 0, "findings": flagged if rule.code == "C404" else 0,
+         "holds": transcripts - (flagged if rule.code == "C404" else 0), "brief": rule.brief, "why": "", "remedy": ""}
+        for rule in catalogue().values()
+    ]  # fmt: skip
+    _store(store, run, drop, 0, "outcomes", pl.DataFrame(fared))
+    counts: dict[str, Any] = {
+        "found": transcripts, "accepted": transcripts - flagged, "quarantined": flagged, "transcripts": transcripts,
+        "transcripts_accepted": transcripts - flagged, "transcripts_quarantined": flagged, "turns": transcripts * turns,
+    }  # fmt: skip
+    _store(store, run, drop, 0, "runs", pl.DataFrame([run_row(run, drop, at, **counts)], schema=STORED["runs"]))
+
+
+def _store(store: Store, run: str, drop: str, batch: int, table: str, rows: pl.DataFrame) -> None:
+    given = rows.with_columns(run=pl.lit(run), drop=pl.lit(drop), batch=pl.lit(batch))
+    frame = given.select(
+        pl.col(name).cast(kind) if name in given.columns else pl.lit(None, kind).alias(name)
+        for name, kind in STORED[table].items()
+    )
+    store.append(table, frame, transaction=f"{run}:{batch}:{table}")
+
+
+def timed(store: Store, site: Path) -> tuple[float, float]:
+    """Seconds that publishing takes: on the clock, and of the processors."""
+    started, used = time.perf_counter(), time.process_time()
+    publish(store, site)
+    return time.perf_counter() - started, time.process_time() - used
+
+
+def large(folder: Path, transcripts: int, turns: int) -> None:
+    """A large drop: the time to publish it, and what its page weighs and takes to open."""
+    from playwright.sync_api import sync_playwright
+
+    store, site, run = Store(folder / "large"), folder / "large-site", "00000000000000f1"
+    fill(store, run, datetime(2026, 11, 1, 3, tzinfo=UTC), transcripts, transcripts // 5, turns)
+    wall, used = timed(store, site)
+    told = f"{transcripts:,} transcripts of {turns} turns, {transcripts // 5:,} flagged"
+    print(f"{told}: published in {wall:.1f} s, {used:.1f} s of the processors")
+    page = site / "runs" / run / "index.html"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        opened = browser.new_page()
+        loaded: list[Any] = []
+        opened.on("request", lambda request: loaded.append(Path(request.url.removeprefix("file://"))))
+        started = time.perf_counter()
+        opened.goto(page.as_uri())
+        took, weight = time.perf_counter() - started, sum(path.stat().st_size for path in loaded)
+        print(f"its page opens in {took:.2f} s, with {weight / 1e3:.0f} kB in {len(loaded)} files")
+        started = time.perf_counter()
+        opened.get_by_label("Search").fill("99")
+        opened.locator(".shown", has_text=f" of {transcripts // 5:,}").wait_for()
+        print(f"searched through all in {time.perf_counter() - started:.2f} s")
+        browser.close()
+    print(f"the site has {sum(path.stat().st_size for path in site.rglob('*') if path.is_file()) / 1e6:.0f} MB")
+
+
+def many(folder: Path, runs: int) -> None:
+    """One more ordinary drop after 10 runs and after many."""
+    store, site = Store(folder / "many"), folder / "many-site"
+    first = datetime(2024, 1, 1, 3, tzinfo=UTC)
+    medians: list[tuple[float, float]] = []
+    done = 0
+    for count in (10, runs):
+        while done < count:
+            fill(store, f"{done:016x}", first + timedelta(days=done), 500, 50, 20)
+            done += 1
+        publish(store, site)
+        times: list[tuple[float, float]] = []
+        for _ in range(7):
+            fill(store, f"{done:016x}", first + timedelta(days=done), 500, 50, 20)
+            done += 1
+            times.append(timed(store, site))
+        wall, used = (statistics.median(each) for each in zip(*times, strict=True))
+        home = (site / "index.html").stat().st_size
+        print(
+            f"one more drop after {count:,} runs: {wall:.2f} s, {used:.2f} s of the processors; home {home / 1e3:.0f} kB"
+        )
+        medians.append((wall, used))
+    print("ratio {:.2f}, of the processors {:.2f}".format(*(b / a for a, b in zip(*medians, strict=True))))
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--large", type=int, default=100_000)
+    parser.add_argument("--turns", type=int, default=20)
+    parser.add_argument("--runs", type=int, default=1_000)
+    told = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        if told.large:
+            large(Path(folder), told.large, told.turns)
+        if told.runs:
+            many(Path(folder), told.runs)
+
+
+if __name__ == "__main__":
+    main()
