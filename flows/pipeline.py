@@ -59,12 +59,12 @@ def run_drop(drop: Path, store: Store, suite: Suite, site: Path) -> Result:
         BusyError: if another run holds it.
         StoreError: if the store can't be read or written.
     """
-    with store.claim(drop_name(drop)):
-        plan = make_plan(drop, store, suite)
+    with store.claim(drop_name(drop)) as claimed:
+        plan = make_plan(drop, claimed, suite)
         started = datetime.now(UTC)
         for number in range(len(plan.batches)):
-            judge_batch(plan, number, store, suite)
-        return finish(plan, store, suite, started, site)
+            judge_batch(plan, number, claimed, suite)
+        return finish(plan, claimed, suite, started, site)
 
 
 def drop_name(drop: Path) -> str:

@@ -97,8 +97,8 @@ def _requeue_drop(
     drop: str, chosen: pl.DataFrame, store: Store, suite: Suite, waivers: tuple[Waiver, ...]
 ) -> Requeued | BusyError:
     try:
-        with store.claim(drop):
-            return _judge_held(drop, chosen, store, suite, waivers)
+        with store.claim(drop) as claimed:
+            return _judge_held(drop, chosen, claimed, suite, waivers)
     except BusyError as error:
         return error
 

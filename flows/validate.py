@@ -20,21 +20,21 @@ WORKERS = 2
 
 
 @task(name="plan", retries=2, retry_delay_seconds=1, cache_policy=NO_CACHE)
-async def plan_drop(drop: Path, store: Path, suite: Suite) -> Plan:
+async def plan_drop(drop: Path, store: Store, suite: Suite) -> Plan:
     """List the drop and leave out what was judged before."""
-    return await asyncio.to_thread(pipeline.make_plan, drop, Store(store), suite)
+    return await asyncio.to_thread(pipeline.make_plan, drop, store, suite)
 
 
 @task(name="judge-batch", retries=2, retry_delay_seconds=1, cache_policy=NO_CACHE)
-async def judge_batch(plan: Plan, number: int, store: Path, suite: Suite) -> bool:
+async def judge_batch(plan: Plan, number: int, store: Store, suite: Suite) -> bool:
     """Judge and commit one batch; safe to run again."""
-    return await asyncio.to_thread(pipeline.judge_batch, plan, number, Store(store), suite)
+    return await asyncio.to_thread(pipeline.judge_batch, plan, number, store, suite)
 
 
 @task(name="finish", retries=2, retry_delay_seconds=1, cache_policy=NO_CACHE)
-async def finish(plan: Plan, store: Path, suite: Suite, started: datetime, site: Path) -> pipeline.Result:
+async def finish(plan: Plan, store: Store, suite: Suite, started: datetime, site: Path) -> pipeline.Result:
     """Commit the run's row and publish the site."""
-    return await asyncio.to_thread(pipeline.finish, plan, Store(store), suite, started, site)
+    return await asyncio.to_thread(pipeline.finish, plan, store, suite, started, site)
 
 
 @flow(name="validate-drop", flow_run_name="{drop.name}", validate_parameters=False)
@@ -60,17 +60,17 @@ async def validate_drop(
         TurnproofError: if the drop, the suite or the store can't be worked with, or another run holds the drop.
     """
     policy = load_suite(suite).changed(repairs=repairs, form=form)
-    with Store(store).claim(pipeline.drop_name(drop)):
+    with Store(store).claim(pipeline.drop_name(drop)) as claimed:
         started = datetime.now(UTC)
-        plan = await plan_drop(drop, store, policy)
+        plan = await plan_drop(drop, claimed, policy)
         gate = asyncio.Semaphore(WORKERS)
 
         async def judge_one(number: int) -> bool:
             async with gate:
-                return await judge_batch(plan, number, store, policy)
+                return await judge_batch(plan, number, claimed, policy)
 
         await asyncio.gather(*(judge_one(number) for number in range(len(plan.batches))))
-        result = await finish(plan, store, policy, started, site)
+        result = await finish(plan, claimed, policy, started, site)
     await acreate_link_artifact(
         link=result.report.resolve().as_uri(), link_text="quality report", key="turnproof-report"
     )

@@ -1,7 +1,10 @@
 """The store: Delta tables under one root. Nothing else knows where data lies.
 
 Every append is one commit with an application transaction of its own, so that a batch that was already committed is
-not committed again. Rows become visible when the row of their run is there: a run that died halfway shows nothing.
+not committed again: of two who commit the same one at once, Delta itself refuses the second. Rows become visible when
+the row of their run is there: a run that died halfway shows nothing.
+
+Who works on a drop claims it, and gets a store whose commits are refused once the claim is lost.
 """
 
 from __future__ import annotations
@@ -14,12 +17,14 @@ from typing import Final
 
 import polars as pl
 from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
-from deltalake.exceptions import DeltaError
-from filelock import FileLock, Timeout
+from deltalake.exceptions import CommitFailedError, DeltaError
+from obstore.exceptions import BaseError
+from obstore.store import LocalStore
 
 from schemas.columns import STORED
 from schemas.contracts import validate
-from schemas.errors import BusyError, StoreError
+from schemas.errors import StoreError
+from schemas.leases import Lease, Leases
 
 _OF_NO_RUN: Final = ("runs", "waivers")
 """Tables whose rows show by themselves."""
@@ -28,12 +33,17 @@ _OF_NO_RUN: Final = ("runs", "waivers")
 class Store:
     """The tables of `schemas.columns.STORED` under the folder `root`, made when first written to.
 
+    Args:
+        root: the folder.
+        lease: the claim under which everything is committed; made by `claim`.
+
     Raises:
         StoreError: if `root` exists and is no folder.
     """
 
-    def __init__(self, root: str | Path) -> None:
+    def __init__(self, root: str | Path, lease: Lease | None = None) -> None:
         self.root = Path(root)
+        self.lease = lease
         if self.root.exists() and not self.root.is_dir():
             raise StoreError(f"{self.root}: expected a folder for the store, found a file; name another with --store")
 
@@ -50,21 +60,23 @@ class Store:
         try:
             self.root.mkdir(parents=True, exist_ok=True)
             for table, schema in STORED.items():
-                if not DeltaTable.is_deltatable(self.uri(table)):
-                    write_deltalake(self.uri(table), pl.DataFrame(schema=schema), mode="append")
+                self._make(table, schema)
         except (DeltaError, OSError) as error:
-            raise StoreError(f"{self.root}: expected a folder for the store to write to, found {error}") from error
+            raise StoreError(
+                f"{self.root}: expected a folder for the store to write to, found {_first_line(error)}; "
+                "mend that, or name another with --store"
+            ) from error
 
     def holds(self, table: str, transaction: str) -> bool:
         """Whether `transaction` was committed to `table`."""
         with self._told(table):
-            uri = self.uri(table)
-            return DeltaTable.is_deltatable(uri) and DeltaTable(uri).transaction_version(transaction) is not None
+            return _version(self._open(table), transaction) is not None
 
     def append(self, table: str, frame: pl.DataFrame, *, transaction: str) -> bool:
         """Commit `frame` to `table` once; return False where `transaction` is in the table's log already.
 
         Raises:
+            BusyError: if the store's claim is lost; nothing is written.
             ContractError: if the frame breaks the table's contract; nothing is written.
             StoreError: if the table can't be written.
         """
@@ -72,8 +84,26 @@ class Store:
             return False
         kept = validate(table, frame.select(STORED[table].names()))
         with self._told(table):
-            commit = CommitProperties(app_transactions=[Transaction(transaction, 1)])
-            write_deltalake(self.uri(table), kept, mode="append", schema_mode="merge", commit_properties=commit)
+            self._make(table, STORED[table])
+            # The claim is looked at last, and Delta refuses what was committed since the table was opened.
+            opened = DeltaTable(self.uri(table))
+            if _version(opened, transaction) is not None:
+                return False
+            transactions = [Transaction(transaction, 1)]
+            if self.lease is not None:
+                self._leases().check(self.lease)
+                if table == "runs":
+                    # Two holders, one of whom has lost the drop, never both finish a run.
+                    transactions.append(Transaction(_fence(self.lease.drop), self.lease.number))
+            commit = CommitProperties(app_transactions=transactions)
+            try:
+                write_deltalake(opened, kept, mode="append", schema_mode="merge", commit_properties=commit)
+            except CommitFailedError:
+                if self.holds(table, transaction):
+                    return False
+                if self.lease is not None:
+                    self._leases().check(self.lease)
+                raise
         return True
 
     def scan_run(self, table: str, run: str) -> pl.LazyFrame:
@@ -94,37 +124,52 @@ class Store:
         return self.scan("runs").sort("finished", "run").collect()
 
     @contextmanager
-    def claim(self, drop: str) -> Generator[None]:
-        """Hold `drop` while the block runs; the operating system lets go of it if the process dies.
+    def claim(self, drop: str) -> Generator[Store]:
+        """Hold `drop` while the block runs, and give a store that commits only as long as it is held.
 
         Raises:
-            BusyError: if another run holds it.
+            BusyError: if another run holds it; says who, since when, and until when.
+            StoreError: if the store can't be written.
         """
-        claims = self.root / "claims"
+        with self._told("runs"):
+            finished = _version(self._open("runs"), _fence(drop)) or 0
         try:
-            claims.mkdir(parents=True, exist_ok=True)
-            lock = FileLock(claims / f"{sha256(drop.encode()).hexdigest()[:16]}.lock", timeout=0)
-            lock.acquire()
-        except Timeout:
-            raise BusyError(
-                f"{drop}: expected a drop that nobody works on, found another run at it; wait for it"
-            ) from None
-        except OSError as error:
-            raise StoreError(f"{self.root}: expected a folder to write to, found {error.strerror}") from error
+            lease = self._leases().take(drop, above=finished)
+        except (BaseError, OSError) as error:
+            raise StoreError(
+                f"{self.root}: expected a folder to write to, found {_first_line(error)}; mend that, or name another "
+                "with --store"
+            ) from error
+        with self._leases().kept(lease):
+            yield Store(self.root, lease)
+
+    def _leases(self) -> Leases:
+        return Leases(LocalStore(self.root / "claims", automatic_cleanup=True, mkdir=True))
+
+    def _open(self, table: str) -> DeltaTable | None:
+        uri = self.uri(table)
+        return DeltaTable(uri) if DeltaTable.is_deltatable(uri) else None
+
+    def _make(self, table: str, schema: pl.Schema) -> None:
+        uri = self.uri(table)
+        if DeltaTable.is_deltatable(uri):
+            return
         try:
-            yield
-        finally:
-            lock.release()
+            write_deltalake(uri, pl.DataFrame(schema=schema), mode="error")
+        except DeltaError:
+            # Somebody else may have made it just now.
+            if not DeltaTable.is_deltatable(uri):
+                raise
 
     def _scan_all(self, table: str) -> pl.LazyFrame:
         schema = STORED[table]
         with self._told(table):
-            if not DeltaTable.is_deltatable(self.uri(table)):
+            opened = self._open(table)
+            if opened is None:
                 return pl.LazyFrame(schema=schema)
-            stored = DeltaTable(self.uri(table))
-            known = {field.name for field in stored.schema().fields}
+            known = {field.name for field in opened.schema().fields}
             # Delta has no unsigned integers; the casts bring ours back. Earlier versions stored fewer columns.
-            return pl.scan_delta(stored).select(
+            return pl.scan_delta(opened).select(
                 (pl.col(name) if name in known else pl.lit(None)).cast(kind).alias(name)
                 for name, kind in schema.items()
             )
@@ -134,7 +179,22 @@ class Store:
         """Turn what goes wrong with a table into one sentence."""
         try:
             yield
-        except (DeltaError, OSError) as error:
+        except (DeltaError, BaseError, OSError) as error:
             raise StoreError(
-                f"{self.uri(table)}: expected a table to read and write, found {error}; try `turnproof doctor`"
+                f"{self.uri(table)}: expected a table to read and write, found {_first_line(error)}; "
+                "try `turnproof doctor`"
             ) from error
+
+
+def _version(table: DeltaTable | None, transaction: str) -> int | None:
+    return None if table is None else table.transaction_version(transaction)
+
+
+def _fence(drop: str) -> str:
+    """The application transaction of ``runs`` that has the number of the claim under which a run was finished."""
+    return f"claim:{sha256(drop.encode()).hexdigest()[:16]}"
+
+
+def _first_line(error: Exception) -> str:
+    """What an error says; the libraries beneath add pages of their insides to it."""
+    return str(error).partition("\n")[0]

@@ -26,7 +26,7 @@ from schemas.listing import list_sources, load
 from schemas.store import Store
 from tests.flows.deaths import dies_before, places
 from tests.flows.test_cli import turnproof
-from tests.flows.test_pipeline import rows
+from tests.flows.test_pipeline import kept, rows
 
 TALK = "Patient: I slept badly.\n\nTherapist: What kept you up?\n\nPatient: The noise.\n\nTherapist: I see."
 COACHED = TALK.replace("Therapist", "Couch")
@@ -136,14 +136,10 @@ def test_the_site_tells_both_verdicts(store: Store, tmp_path: Path) -> None:
 def test_the_same_requeue_twice_changes_nothing(store: Store, tmp_path: Path) -> None:
     human = load_suite("human")
     again(store, human)
-
-    def files() -> dict[Path, int]:
-        return {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*") if path.suffix not in ("", ".lock")}
-
-    before = files()
+    before = kept(tmp_path)
     (second,) = again(store, human)
     assert (second.run, second.known) == (None, 1)
-    assert files() == before
+    assert kept(tmp_path) == before
     # A waiver that is about it is something new.
     grant(store, Waiver("F105", "early.txt", None, None, "a typist's note", "Ann", date(2999, 1, 1)))
     (third,) = again(store, human)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from schemas.processes import this_process
 from schemas.store import Store
 from tests.conftest import FIRST_SEED, ROOT, SECOND_SEED
 
@@ -48,8 +49,10 @@ def test_run_on_the_seeds(tmp_path: Path) -> None:
     with Store(store).claim("seeds"):
         held = turnproof(tmp_path, "run", "seeds", "--store", str(store))
     assert held.returncode == 0
-    assert held.stderr == (
-        "turnproof: seeds: expected a drop that nobody works on, found another run at it; wait for it\n"
+    assert re.fullmatch(
+        rf"turnproof: seeds: expected a drop that nobody works on, found {this_process()} at it since .+ UTC; wait for "
+        r"it: the drop is free when that process is done, or by .+ UTC if that has died\n",
+        held.stderr,
     )
     other = tmp_path / "other"
     third = turnproof(tmp_path, "run", "seeds", "--store", str(other), "--repair", "strip_note")

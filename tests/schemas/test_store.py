@@ -101,7 +101,7 @@ def test_verdicts_are_a_closed_set(tmp_path: Path) -> None:
 def test_a_claimed_drop_is_busy_and_then_free(tmp_path: Path) -> None:
     store = Store(tmp_path)
     with store.claim("drop"):
-        with pytest.raises(BusyError, match="another run"), Store(tmp_path).claim("drop"):
+        with pytest.raises(BusyError, match="process"), Store(tmp_path).claim("drop"):
             pytest.fail("claimed twice")
         with store.claim("other drop"):
             pass
