@@ -16,7 +16,8 @@ from typing import Final
 import polars as pl
 
 from expectations.plan import Plan, plan_of, with_neighbours
-from expectations.rule import FOUND, Violation, milder
+from expectations.rule import Violation, milder
+from expectations.search import FOUND
 from expectations.suite import Check, Suite
 from schemas.columns import OUTCOMES, SEVERITIES
 from schemas.reading import STAGES, Batch

@@ -6,6 +6,7 @@ It makes the drop's gate warn or fail, which is where a person, or whatever trai
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -13,6 +14,7 @@ import polars as pl
 from expectations.drop import Comparison, Drop
 from expectations.rule import milder
 from expectations.suite import Suite
+from expectations.waivers import Waiver, waive_of_drop
 from schemas.columns import FINDINGS, OUTCOMES, SEVERITIES
 
 
@@ -24,8 +26,8 @@ class DropEvaluation:
     outcomes: pl.DataFrame
 
 
-def evaluate_drop(drop: Drop, suite: Suite) -> DropEvaluation:
-    """Evaluate the drop-level expectations of `suite`; an outcome counts the drop itself."""
+def evaluate_drop(drop: Drop, suite: Suite, waivers: Sequence[Waiver] = ()) -> DropEvaluation:
+    """Evaluate the drop-level expectations of `suite`; an outcome counts the drop itself, waived or not."""
     found = [pl.DataFrame(schema=FINDINGS)]
     outcomes: list[tuple[object, ...]] = []
     for check in suite.checks:
@@ -48,7 +50,9 @@ def evaluate_drop(drop: Drop, suite: Suite) -> DropEvaluation:
             )
             told = told.with_columns(waived=pl.lit(None, pl.String))
             found.append(told.select(pl.col(name).cast(kind) for name, kind in FINDINGS.items()))
-    return DropEvaluation(pl.concat(found), pl.DataFrame(outcomes, schema=OUTCOMES, orient="row"))
+    return DropEvaluation(
+        waive_of_drop(pl.concat(found), waivers), pl.DataFrame(outcomes, schema=OUTCOMES, orient="row")
+    )
 
 
 def tallied(outcomes: pl.DataFrame, codes: pl.Series) -> pl.DataFrame:

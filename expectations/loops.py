@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 
 import polars as pl
 
-from expectations.rule import FOUND
+from expectations.search import FOUND
 
 _END: Final = 16
 """Bytes at the beginning or the end of turns that loop: alike in all of them, which is looked up cheaply."""

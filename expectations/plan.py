@@ -8,7 +8,8 @@ from typing import Final
 
 import polars as pl
 
-from expectations.rule import FOUND, Search, Symptom, Transcripts, Turns, Violation
+from expectations.rule import Symptom, Transcripts, Turns, Violation
+from expectations.search import FOUND, Search
 from expectations.suite import Check, Suite
 
 TURNS: Final = pl.Schema(

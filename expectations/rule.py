@@ -21,6 +21,7 @@ from schemas.roster import Roster
 
 if TYPE_CHECKING:
     from expectations.drop import Comparison, Dropped
+    from expectations.search import Search
 
 Severity = Literal["info", "warning", "critical"]
 Scope = Literal["source", "turn", "transcript", "drop"]
@@ -101,39 +102,6 @@ class Violation:
     severity: Severity | None = None
     fix: str | None = None
     fixable: pl.Expr | None = None
-
-
-UNKNOWN: Final = {"turn": None, "severity": None, "message": None, "evidence": None}
-"""What `FOUND` says besides ``transcript_key`` where a transcript could not be evaluated."""
-
-FOUND: Final = pl.Schema(
-    {
-        "transcript_key": pl.UInt32,
-        "turn": pl.UInt32,
-        "severity": pl.String,
-        "message": pl.String,
-        "evidence": pl.String,
-    }
-)
-"""What a `Search` finds, one violation a row.
-
-``turn`` is null where the violation has no place; ``severity`` is null where it is the expectation's own; ``evidence``
-is a slice of the turn's text, or null. Where ``message`` is null, the transcript could not be evaluated.
-"""
-
-
-@dataclass(frozen=True)
-class Search:
-    """A violation that no expression over turns can tell: a function looks for it in a whole batch.
-
-    An expectation that returns one may report several findings a transcript.
-
-    Attributes:
-        find: makes `FOUND` of the turns of a batch, `expectations.plan.TURNS`, which are contiguous by transcript and
-            in order. It runs on every batch: it has to tell cheaply that there is nothing to be found.
-    """
-
-    find: Callable[[pl.DataFrame], pl.DataFrame]
 
 
 @dataclass(frozen=True)

@@ -30,8 +30,8 @@ class Waiver:
 
     Attributes:
         code: of the expectation.
-        transcript: its id, or the path of a source for findings about a whole source. Where it is known by a longer
-            path, the end of that path.
+        transcript: its id, the path of a source for findings about a whole source, or the name of a drop for those
+            about the whole drop. Where it is known by a longer path, the end of that path.
         turn: the only turn it is about, as read; None for all.
         pattern: a text that the evidence must hold; None for any.
         reason, by: why, and who says so.
@@ -69,10 +69,6 @@ def waive(batch: Batch, findings: pl.DataFrame, waivers: Sequence[Waiver]) -> pl
         findings: `expectations.evaluate.FINDING_ROWS`.
         waivers: those that count.
     """
-    codes = set(findings["code"].unique())
-    mine = [each for each in waivers if each.code in codes]
-    if not mine:
-        return findings.with_columns(waived=pl.lit(None, pl.String))
     named = findings.join(batch.sources.select("source_key", "path"), on="source_key", maintain_order="left").join(
         batch.transcripts.select("transcript_key", "transcript"), on="transcript_key", how="left", maintain_order="left"
     )
@@ -81,17 +77,37 @@ def waive(batch: Batch, findings: pl.DataFrame, waivers: Sequence[Waiver]) -> pl
         numbers = batch.turns.select("transcript_key", "turn", "as_read")
         named = named.join(numbers, on=["transcript_key", "turn"], how="left", maintain_order="left")
         number = pl.col("as_read")
-    name = pl.coalesce("transcript", "path")
-    reasons: list[pl.Expr] = []
-    for each in mine:
-        about = (pl.col("code") == each.code) & ((name == each.transcript) | name.str.ends_with(f"/{each.transcript}"))
+    waived = _waived(named, waivers, [pl.coalesce("transcript", "path")], number)
+    return findings.with_columns(waived).with_columns(fix=pl.when(pl.col("waived").is_null()).then("fix"))
+
+
+def waive_of_drop(findings: pl.DataFrame, waivers: Sequence[Waiver]) -> pl.DataFrame:
+    """Findings about a drop, `schemas.columns.FINDINGS`, with ``waived``.
+
+    A waiver names the drop, the source that one is about, or the transcript (``path#record``) where a source holds
+    many.
+    """
+    names = [pl.col("path"), pl.format("{}#{}", "path", "record")]
+    return findings.with_columns(_waived(findings, waivers, names, pl.col("turn")))
+
+
+def _waived(named: pl.DataFrame, waivers: Sequence[Waiver], names: Sequence[pl.Expr], number: pl.Expr) -> pl.Series:
+    """Why each finding stands: the first waiver that has its code and one of its names, and its turn and evidence."""
+    codes = set(named["code"].unique())
+    reasons: list[pl.Expr] = [pl.lit(None, pl.String)]
+    for each in waivers:
+        if each.code not in codes:
+            continue
+        named_so = pl.any_horizontal(
+            either for name in names for either in (name == each.transcript, name.str.ends_with(f"/{each.transcript}"))
+        )
+        about = (pl.col("code") == each.code) & named_so
         if each.turn is not None:
             about &= number == each.turn
         if each.pattern is not None:
             about &= pl.col("evidence").str.contains(each.pattern, literal=True)
         reasons.append(pl.when(about.fill_null(False)).then(pl.lit(each.told)))
-    waived = named.select(waived=pl.coalesce(reasons))["waived"]
-    return findings.with_columns(waived).with_columns(fix=pl.when(pl.col("waived").is_null()).then("fix"))
+    return named.select("code", waived=pl.coalesce(reasons))["waived"]
 
 
 def checked(file: YamlFile, fields: dict[str, Any], place: Place) -> Waiver:

@@ -102,7 +102,7 @@ def check_paths(
         transcripts += len(batch.transcripts)
     # Its name is in no finding: those about the whole drop need what only a store knows.
     lacks += grown(each for each in files if each.file != STREAM)
-    whole = evaluate_drop(Drop("drop", pl.concat(members), lacks=lacks), suite)
+    whole = evaluate_drop(Drop("drop", pl.concat(members), lacks=lacks), suite, waivers)
     # Beside what else is wrong with the source.
     everything = pl.concat([*findings, whole.findings])
     if len(whole.findings):

@@ -84,7 +84,7 @@ def judge_drop(plan: Plan, store: Store, suite: Suite, row: dict[str, object]) -
     number, transaction = len(plan.batches), f"{plan.run}:drop"
     if store.holds("tallies", transaction):
         return
-    told = evaluate_drop(_drop(plan, store, suite, row), suite)
+    told = evaluate_drop(_drop(plan, store, suite, row), suite, plan.waivers)
     store.append("findings", keyed(told.findings, plan, number), transaction=transaction)
     # An interrupted try may have committed its findings, and what was released before may have grown since.
     stored = store.scan_run("findings", plan.run).filter(pl.col("batch") == number).select("code").collect()
@@ -128,18 +128,23 @@ def drop_runs(store: Store) -> pl.DataFrame:
 
 
 def gate_of(plan: Plan, store: Store, row: dict[str, object], suite: Suite) -> dict[str, object]:
-    """The gate: that of D504, named by the suite or not, and a warning at least where the whole drop is critical."""
+    """The gate: that of D504, named by the suite or not; and a warning at least where the whole drop is critical.
+
+    What is waived counts for nothing.
+    """
     held, judged = held_back(row)
     counts = f"{held:,} of {judged:,} transcripts ({held / judged:.1%}) are quarantined or unreadable"
     gate, reason = "passed", counts
+    whole = store.scan_run("findings", plan.run).filter(pl.col("batch") == len(plan.batches)).collect()
+    excused = whole.filter(code="D504")["waived"].drop_nulls()
     for name, limit, verb in (("warned", suite.warn, "warns"), ("failed", suite.fail, "fails")):
-        if held and held / judged >= limit:
+        if held and held / judged >= limit and excused.is_empty():
             gate, reason = name, f"{counts}; the gate {verb} from {limit:.0%}"
-    whole = (pl.col("batch") == len(plan.batches)) & (pl.col("severity") == "critical") & (pl.col("code") != "D504")
-    grave = store.scan_run("findings", plan.run).filter(whole).group_by("code").len().sort("code").collect()
+    if len(excused):
+        reason += f"; D504 is waived: {excused[0]}"
+    grave = whole.filter((pl.col("severity") == "critical") & (pl.col("code") != "D504") & pl.col("waived").is_null())
     if len(grave):
         gate = "warned" if gate == "passed" else gate
-        reason += "; of the drop as a whole: " + ", ".join(
-            f"{code} {count:,} times" for code, count in grave.iter_rows()
-        )
+        times = grave.group_by("code").len().sort("code").iter_rows()
+        reason += "; of the drop as a whole: " + ", ".join(f"{code} {count:,} times" for code, count in times)
     return {"gate": gate, "gate_reason": reason}

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar, Literal, TypeVar
@@ -103,9 +104,9 @@ class _PolarsAsset(DataAsset):  # type: ignore[misc]  # untyped to mypy (pyproje
             return f"expected {expected}, found {', '.join(sorted(options)) or 'no batch parameters'}"
         return None
 
+    @abstractmethod
     def _frame(self, options: dict[str, Any]) -> pl.DataFrame | pl.LazyFrame:
         """The frame of these batch parameters; each kind of asset finds it in its own way."""
-        raise NotImplementedError
 
 
 class PolarsFrameAsset(_PolarsAsset):

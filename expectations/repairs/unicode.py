@@ -11,9 +11,8 @@ def mend(text: str, _evidence: str) -> str:
     Only what isn't ASCII changes, but for blanks: the second byte of some letters is a no-break space, which somebody
     may have made an ordinary one. Where a part of a character was lost on the way, the line stays as it is.
     """
-    # Imported here, since few batches need it.
-    from ftfy import fix_encoding  # noqa: PLC0415
-    from ftfy.badness import is_bad  # noqa: PLC0415
+    from ftfy import fix_encoding  # noqa: PLC0415 - few batches need it
+    from ftfy.badness import is_bad  # noqa: PLC0415 - likewise
 
     lines = text.split("\n")
     for place, line in enumerate(lines):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from expectations.loops import Limits, loops
-from expectations.rule import Search, Transcripts, expectation, patient, therapist, transcript
+from expectations.rule import Transcripts, expectation, patient, therapist, transcript
+from expectations.search import Search
 
 _FEELS = (
     "My chest gets tight when I think of it.",

@@ -21,9 +21,8 @@ _STRANGE: Final = re.compile(r"[^\x00-\x7f]+(?:[ \xa0][^\x00-\x7f]+)*")
 
 def _garbled(text: str) -> str | None:
     """The first stretch of a text that was decoded with the wrong encoding."""
-    # Imported here, since few batches need it.
-    from ftfy import fix_encoding  # noqa: PLC0415
-    from ftfy.badness import is_bad  # noqa: PLC0415
+    from ftfy import fix_encoding  # noqa: PLC0415 - few batches need it
+    from ftfy.badness import is_bad  # noqa: PLC0415 - likewise
 
     for line in text.splitlines():
         if line.isascii() or not is_bad(line):

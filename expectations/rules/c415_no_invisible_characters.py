@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 from typing import Final
 
 import polars as pl
 
 from expectations.repairs.strip_invisible import mend
-from expectations.rule import Turns, Violation, expectation, patient, therapist, transcript
+from expectations.rule import Severity, Turns, Violation, expectation, patient, therapist, transcript
 
 _HIDING: Final = (
     r"([\x{202d}\x{202e}])",
@@ -96,26 +97,21 @@ def no_invisible_characters(turns: Turns) -> tuple[Violation, ...]:
     named = {"what": pl.col("evidence").map_elements(_name, return_dtype=pl.String)}
     # A no-break space may stand for any blank, so no repair takes it out.
     changes = text.map_elements(lambda text: mend(text, "") != text, return_dtype=pl.Boolean)
-    return (
+    found: tuple[tuple[pl.Expr, Sequence[str], str, Severity | None], ...] = (
+        (hiding, _HIDING, "and hides what it says", None),
+        (spare, _SPARE, "and can't be seen", "info"),
+    )
+    return tuple(
         Violation(
             fix="strip_invisible",
             fixable=changes,
             maybe=maybe,
-            when=hiding.is_not_null(),
-            message="{what} stands in {speaker}'s turn and hides what it says",
+            when=evidence.is_not_null(),
+            message=f"{{what}} stands in {{speaker}}'s turn {does}",
             values=named,
-            evidence=hiding,
-            context=pl.coalesce(*(text.str.extract(f"({each})") for each in _HIDING)),
-        ),
-        Violation(
-            fix="strip_invisible",
-            fixable=changes,
-            maybe=maybe,
-            when=spare.is_not_null(),
-            message="{what} stands in {speaker}'s turn and can't be seen",
-            values=named,
-            evidence=spare,
-            context=pl.coalesce(*(text.str.extract(f"({each})") for each in _SPARE)),
-            severity="info",
-        ),
+            evidence=evidence,
+            context=pl.coalesce(*(text.str.extract(f"({each})") for each in patterns)),
+            severity=severity,
+        )
+        for evidence, patterns, does, severity in found
     )

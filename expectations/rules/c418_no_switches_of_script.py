@@ -9,7 +9,8 @@ from typing import Final, NamedTuple
 
 import polars as pl
 
-from expectations.rule import FOUND, UNKNOWN, Search, Transcripts, expectation, patient, therapist, transcript
+from expectations.rule import Transcripts, expectation, patient, therapist, transcript
+from expectations.search import FOUND, UNKNOWN, Search
 
 _SCRIPTS: Final = {
     "Latin letters": r"\p{Latin}",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from expectations.rule import FOUND, UNKNOWN, Search, Transcripts, expectation, patient, therapist, transcript
+from expectations.rule import Transcripts, expectation, patient, therapist, transcript
+from expectations.search import FOUND, UNKNOWN, Search
 from expectations.tokens import BYTES_A_TOKEN, counter, tokens_of
 
 

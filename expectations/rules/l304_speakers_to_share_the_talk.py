@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from expectations.rule import FOUND, UNKNOWN, Said, Search, Transcripts, expectation, patient, therapist, transcript
+from expectations.rule import Said, Transcripts, expectation, patient, therapist, transcript
+from expectations.search import FOUND, UNKNOWN, Search
 
 _LONG = "It began in spring, when I could not sleep any more, and I thought that it would pass, as it always passed."
 _SHORT = "What happened then, do you think?"

@@ -9,9 +9,6 @@ from itertools import groupby
 import polars as pl
 
 from expectations.rule import (
-    FOUND,
-    UNKNOWN,
-    Search,
     Transcripts,
     answering,
     calling,
@@ -20,6 +17,7 @@ from expectations.rule import (
     therapist,
     transcript,
 )
+from expectations.search import FOUND, UNKNOWN, Search
 
 _ASKED = patient("When is my next session?")
 _SAID = therapist("At ten.")

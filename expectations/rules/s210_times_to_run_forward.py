@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from expectations.rule import FOUND, UNKNOWN, Search, Turns, expectation, timed, transcript
+from expectations.rule import Turns, expectation, timed, transcript
+from expectations.search import FOUND, UNKNOWN, Search
 
 _HALF_A_DAY = 43_200.0
 """Seconds; a clock that goes back by more has passed midnight."""

@@ -6,7 +6,8 @@ from typing import Final
 
 import polars as pl
 
-from expectations.rule import FOUND, UNKNOWN, Search, Turns, expectation, patient, therapist, transcript
+from expectations.rule import Turns, expectation, patient, therapist, transcript
+from expectations.search import FOUND, UNKNOWN, Search
 
 _MARKS: Final = r"\(|\[|“|«"
 _PAIRS: Final = ("()", "[]", "“”", "«»")

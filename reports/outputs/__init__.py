@@ -17,8 +17,8 @@ FORMS: Final = ("text", "jsonl", "sarif", "junit", "github")
 """The forms that `write` knows; the module of each has the form's name."""
 
 
-_WITH_WAIVED: Final = ("text", "sarif")
-"""The forms that have a place for findings that were waived; the others leave them out."""
+_WITH_WAIVED: Final = ("text", "sarif", "junit")
+"""The forms that have a place for findings that were waived. In the others a line a finding is something to act on."""
 
 
 class Writer(Protocol):

@@ -1,4 +1,7 @@
-"""JUnit XML, for build servers: a critical finding is a failure, a milder one is output of a case that passed."""
+"""JUnit XML, for build servers: a critical finding is a failure, a milder one is output of a case that passed.
+
+What is waived is a case that was skipped, with the reason.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +19,9 @@ _ILLEGAL: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U001
 
 def write(findings: pl.DataFrame, *, catalogue: pl.DataFrame, out: TextIO, version: str) -> None:
     """Print one suite with one case a finding."""
-    failures = findings["severity"].eq("critical").sum()
-    counts = f'tests="{findings.height}" failures="{failures}" errors="0" skipped="0"'
+    skipped = findings["waived"].count()
+    failures = findings.filter(pl.col("waived").is_null() & (pl.col("severity") == "critical")).height
+    counts = f'tests="{findings.height}" failures="{failures}" errors="0" skipped="{skipped}"'
     out.write(f'<?xml version="1.0" encoding="UTF-8"?>\n<testsuites>\n<testsuite name="turnproof" {counts}>\n')
     for row in rows(findings):
         out.write(ET.tostring(_case(row), encoding="unicode") + "\n")
@@ -31,7 +35,9 @@ def _case(row: Row) -> ET.Element:
     text = f"{where}: {_legal(row.sentence)}"
     if row.evidence:
         text += f"\n{_legal(row.evidence)}"
-    if row.severity == "critical":
+    if row.waived:
+        ET.SubElement(case, "skipped", message=_legal(f"{row.severity}, waived: {row.waived}")).text = text
+    elif row.severity == "critical":
         failure = ET.SubElement(case, "failure", type=_legal(row.rule), message=_legal(row.sentence))
         failure.text = text
     else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from hashlib import sha256
 from pathlib import Path
 
@@ -10,8 +10,10 @@ import polars as pl
 import pytest
 
 from expectations.suite import Suite
+from expectations.waivers import Waiver
 from flows import pipeline
 from flows.checking import check_paths
+from flows.waiving import grant
 from schemas.errors import InputError
 from schemas.store import Store
 from tests.flows.test_drops import NAMES, OTHERS, dropped, talk
@@ -34,6 +36,7 @@ def test_a_run_warns_of_what_is_missing_and_what_grows(tmp_path: Path, suite: Su
     listed(drop, "a.txt", "b.txt", "c.txt")
     late = (drop / "c.txt").read_text()
     (drop / "c.txt").unlink()
+    grant(store, Waiver("F107", "b.txt", None, None, "it is a log", "Ann", date(2999, 1, 1)))
     plan = pipeline.make_plan(drop, store, suite)
     assert (plan.found, plan.manifests, len(plan.lacks)) == (2, 1, 1)
     pipeline.judge_batch(plan, 0, store, suite)
@@ -42,11 +45,13 @@ def test_a_run_warns_of_what_is_missing_and_what_grows(tmp_path: Path, suite: Su
     row = pipeline.finish(plan, store, suite, datetime.now(UTC), site).row
     assert row is not None
     assert (row["found"], row["accepted"], row["gate"]) == (2, 2, "warned")
-    assert str(row["gate_reason"]).endswith("of the drop as a whole: F107 2 times")
+    assert str(row["gate_reason"]).endswith("of the drop as a whole: F107 1 times")
     missing, growing = told(store.scan("findings").collect())
     assert missing == ("SHA256SUMS", 3, "critical", "names c.txt, which is missing")
     assert growing[:3] == ("b.txt", None, "critical")
     assert growing[3].startswith("has grown to ")
+    waived = store.scan("findings").filter(code="F107").drop_nulls("waived").collect()
+    assert waived.select("path", "waived").rows() == [("b.txt", "it is a log (Ann, until 2999-01-01)")]
 
     # Once all is there, and written, what is new is judged, and the gate passes.
     (drop / "c.txt").write_text(late)

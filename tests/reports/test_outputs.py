@@ -219,6 +219,18 @@ def test_hostile_text_stays_one_workflow_command() -> None:
     assert end == ""
 
 
+def test_what_is_waived_is_skipped_suppressed_or_left_out() -> None:
+    some = PLAIN.with_columns(waived=pl.when(pl.col("code") == "C402").then(pl.lit("known (Ann, until 2999-01-01)")))
+    suite = ET.fromstring(printed(some, "junit"))[0]
+    assert (suite.get("tests"), suite.get("failures"), suite.get("skipped")) == ("4", "1", "1")
+    (skipped,) = suite.iter("skipped")
+    assert skipped.get("message") == "critical, waived: known (Ann, until 2999-01-01)"
+    assert printed(some, "jsonl").count("\n") == printed(some, "github").count("\n") == 3
+    assert "waived: known" in printed(some, "text")
+    results = json.loads(printed(some, "sarif"))["runs"][0]["results"]
+    assert [len(each.get("suppressions", [])) for each in results] == [1, 0, 0, 0]
+
+
 def test_junit_is_well_formed_whatever_the_text() -> None:
     case = ET.fromstring(printed(HOSTILE, "junit"))[0][0]
     assert case.get("classname") == "a,b:c%d\n[red][2J<x>&\"'ü.txt"

@@ -14,7 +14,8 @@ from expectations.catalogue import catalogue
 from expectations.gx.errors import NotEvaluatedError
 from expectations.gx.transcripts.frames import KEY, searched_view, turns_view
 from expectations.plan import Plan, plan_of
-from expectations.rule import Search, Violation
+from expectations.rule import Violation
+from expectations.search import Search
 from expectations.suite import Check, Suite
 from schemas.roster import Roster
 

@@ -9,7 +9,7 @@ import polars as pl
 
 from expectations.gx.errors import NotEvaluatedError
 from expectations.plan import TURNS, with_neighbours
-from expectations.rule import Search
+from expectations.search import Search
 
 TALLIES: Final = ("code", "holds", "violated", "unknown")
 """The columns of a frame that tells only how often each expectation held: the store's ``outcomes`` and ``tallies``."""

@@ -30,7 +30,8 @@ from expectations.gx.transcripts.frames import (
     searched_view,
     turns_view,
 )
-from expectations.rule import Search, Violation
+from expectations.rule import Violation
+from expectations.search import Search
 from expectations.suite import load_suite
 from schemas.roster import Roster
 

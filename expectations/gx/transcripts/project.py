@@ -47,7 +47,7 @@ def open_project(store: Store, suite: Suite, folder: Path) -> Any:
         context = gx.get_context(mode="file", project_root_dir=folder)
     except OSError as error:
         raise InputError(f"{folder}: expected a folder to write to, found {error.strerror}; name another") from None
-    context.variables.progress_bars = ProgressBarsConfig(globally=False, metric_calculations=False)  # type: ignore[assignment, unused-ignore]
+    context.variables.progress_bars = ProgressBarsConfig(globally=False, metric_calculations=False)  # type: ignore[assignment, unused-ignore]  # GX types it as a string
     batches = {table: _batch(context, store, table) for table in STORED}
     of_turns, of_tallies = gx_suite(suite, but=("source", "drop")), tallied_suite(suite)
     definitions: list[Any] = []
