@@ -65,8 +65,12 @@ def trigger() -> DeploymentEventTrigger:
     )
 
 
-async def automate(settings: Settings) -> None:
-    """Make or refresh the automations: runs that died are marked as crashed, failures are told to the blocks."""
+async def automate(settings: Settings) -> bool:
+    """Make or refresh the automations: runs that died are marked as crashed, failures are told to the blocks.
+
+    Returns:
+        Whether all of these blocks are there.
+    """
     alive = "prefect.flow-run.heartbeat"
     ends = {f"prefect.flow-run.{name}" for name in ("Completed", "Failed", "Cancelled", "Crashed")}
     await _install(
@@ -100,6 +104,7 @@ async def automate(settings: Settings) -> None:
             within=timedelta(0),
         )
         await _install(Automation(name="turnproof: runs that failed", trigger=failed, actions=actions))
+    return len(actions) == len(settings.notify)
 
 
 async def _tellings(settings: Settings) -> AsyncGenerator[Action]:

@@ -1,4 +1,4 @@
-"""See to it that the next nightly run stands in Prefect's schedule.
+"""See to it that the next nightly run stands in Prefect's schedule, and that the automations are there.
 
 Prefect's scheduler puts it there. Where it doesn't, the nightly run would be missing without a word: with SQLAlchemy
 2.1, the one of Prefect 3.8 fails at every scheduled run, and only its log tells.
@@ -22,20 +22,32 @@ from prefect.client.schemas.objects import StateType
 from prefect.server.schemas.schedules import CronSchedule
 from prefect.states import Scheduled
 
+from flows.deployments import automate
 from flows.logs import log
 from flows.settings import Settings
 
+FIRST: Final = 20.0
+"""Seconds until the first look; Prefect's scheduler takes one at new deployments every 5."""
+
 EVERY: Final = 90.0
-"""Seconds between two looks; Prefect's scheduler takes one at most every 60."""
+"""Seconds between two looks; it takes one at all deployments every 60."""
 
 
-async def keep_scheduled(settings: Settings) -> None:
-    """Look now and then, until cancelled, whether the next nightly run is scheduled, and schedule it if it isn't."""
+async def look_after(settings: Settings, whole: bool) -> None:
+    """Look now and then, until cancelled, whether the next nightly run is scheduled, and schedule it if it isn't.
+
+    Args:
+        settings: those of the service.
+        whole: whether all automations are there; else they are tried again until their blocks are.
+    """
+    pause = FIRST
     while True:
-        await asyncio.sleep(EVERY)
+        await asyncio.sleep(pause)
+        pause = EVERY
         try:
             async with get_client() as client:
                 await schedule_next(client, settings)
+            whole = whole or await automate(settings)
         except Exception as error:
             log("schedule_unseen", error=type(error).__name__)
 

@@ -92,14 +92,14 @@ async def _begin(
     """Start what needs Prefect's server to be there."""
     # Prefect reads the server's address when it is first imported.
     from flows.deployments import automate
-    from flows.schedule import keep_scheduled
+    from flows.schedule import look_after
     from flows.uploads import DEBOUNCE, emit
     from flows.watching import Watcher
     from flows.web import Service, app_of
 
     root = settings.inbox.resolve()
     watcher = Watcher(settings, lambda drop: emit(drop, root), DEBOUNCE.total_seconds() + 1)
-    await automate(settings)
+    whole = await automate(settings)
     deployed = asyncio.Event()
     runs = asyncio.create_task(_run_flows(settings, deployed.set, stop), name="runs")
     # An event that comes before its trigger is there starts nothing.
@@ -114,7 +114,7 @@ async def _begin(
     tasks = [
         runs,
         asyncio.create_task(watcher.run(), name="watcher"),
-        asyncio.create_task(keep_scheduled(settings), name="schedule"),
+        asyncio.create_task(look_after(settings, whole), name="schedule"),
         asyncio.create_task(_serve_pages(app_of(service), listener), name="pages"),
     ]
     host, port = listener.getsockname()[:2]
@@ -177,6 +177,7 @@ async def _serve_pages(app: Any, listener: socket.socket) -> None:
         log_level="error",
         lifespan="off",
         server_header=False,
+        proxy_headers=False,
         limit_concurrency=CONNECTIONS,
         timeout_keep_alive=15,
         timeout_graceful_shutdown=5,

@@ -48,6 +48,9 @@ class Service:
 class Site(StaticFiles):
     """The published pages: files only, nothing outside their folder, no listings."""
 
+    async def check_config(self) -> None:
+        """Nothing: before the first run there is no folder."""
+
     async def get_response(self, path: str, scope: Scope) -> Response:
         """A page, or a sentence where nothing was published yet."""
         if path == "." and (await asyncio.to_thread(self.lookup_path, "index.html"))[1] is None:
