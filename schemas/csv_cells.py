@@ -18,6 +18,7 @@ import polars as pl
 
 from schemas.columns import PROBLEMS
 from schemas.csv_headers import Header
+from schemas.limits import TABLE_CELLS
 from schemas.tables import CELLS, COLUMNS, TALLIES
 
 _CELL: Final = r'(?:"(?:[^"]|"")*"|[^"\n%][^\n%]*|)'
@@ -96,6 +97,16 @@ def bodies(sources: pl.DataFrame, separators: Mapping[str, str]) -> tuple[dict[i
 
 def _read(sources: pl.DataFrame, texts: Mapping[int, str], head: Header, places: Mapping[str, int]) -> Iterator[Cells]:
     """Read tables with one header: those that are sound together, and the others row by row."""
+    cells = (pl.col("breaks") + 1) * len(head.names)
+    large = sources.filter(cells > TABLE_CELLS)
+    if len(large):
+        told = (
+            f"has {len(head.names)} columns, and with them more than the {TABLE_CELLS:,} cells that are taken; split it"
+        )
+        problems = large.select("source_key", record=None, line=None, kind=pl.lit("oversized"), detail=pl.lit(told))
+        tallies = large.select("source_key", "expected", elsewhere="expected")
+        yield Cells(pl.DataFrame(schema=CELLS), tallies.cast(TALLIES), problems.cast(PROBLEMS))
+        sources = sources.filter(cells <= TABLE_CELLS)
     sound = sources["sound"]
     yield from _in_groups(sources.filter(sound), texts, head, places)
     if not sound.all():

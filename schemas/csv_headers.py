@@ -9,6 +9,8 @@ from typing import Final, NamedTuple
 
 import polars as pl
 
+from schemas.limits import TABLE_COLUMNS
+
 SEPARATORS: Final = ",;\t"
 
 _HEAD: Final = r'^(?:[ \t\x{feff}]*\n)*(?:"?sep=[^\n]\W*?\n)?(?:"[^"]*"|[^"\n])*\n?'
@@ -55,6 +57,6 @@ def header(head: str) -> Header | None:
         rows = list(csv.reader(io.StringIO(line, newline="\n"), delimiter=separator, strict=True))
     except (csv.Error, TypeError, ValueError):
         return None
-    if len(rows) != 1 or any(re.search("[:：]", name) for name in rows[0]):
+    if len(rows) != 1 or len(rows[0]) > TABLE_COLUMNS or any(re.search("[:：]", name) for name in rows[0]):
         return None
     return Header(separator, tuple(rows[0]))

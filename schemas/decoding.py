@@ -15,6 +15,7 @@ from typing import Final
 import polars as pl
 
 from schemas.columns import PROBLEMS, TEXTS
+from schemas.limits import LINES, VALUES
 from schemas.signatures import BINARY, container, foreign
 
 _CONTROLS: Final = re.compile(rb"[\x00-\x08\x0e-\x1f]")
@@ -22,6 +23,9 @@ _HEAD: Final = 4096
 _FULL: Final = 10
 """Valid UTF-8 of which a tenth are NULs is UTF-16 without a mark, or no text at all; a single one is C413's."""
 _UNTOLD: Final = "is neither UTF-8 nor text in an encoding that can be told; export the transcript as UTF-8 text"
+_LINE: Final = r"[\n\t|<]"
+_VALUE: Final = r'[\n{\[]|["0-9]\s*,|\\n'
+"""What `schemas.limits.LINES` and `schemas.limits.VALUES` count."""
 _UTF16: Final = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 
 
@@ -76,6 +80,11 @@ def decode(raw: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]
     decoded = decoded.with_columns(
         encoding=pl.when("odd").then(named).when(pl.col("text").is_not_null()).then(pl.lit("utf-8")),
     ).with_columns(blank=pl.col("text").str.strip_chars().str.len_bytes() == 0)
+    crowded = _crowded(decoded)
+    if crowded:
+        problems += [(key, None, "oversized", detail) for key, detail in crowded.items()]
+        kept = ~pl.col("source_key").is_in(list(crowded))
+        decoded = decoded.with_columns(text=pl.when(kept).then("text"), blank=pl.when(kept).then("blank"))
     problems += [
         (key, None, kind, f"the file can't be read: {trouble}" if kind == "unreadable" else trouble)
         for key, kind, trouble in decoded.select("source_key", "kind", "trouble").drop_nulls("trouble").iter_rows()
@@ -98,6 +107,26 @@ def decode(raw: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]
         filled.select(TEXTS.names()),
         pl.DataFrame(rows, schema=PROBLEMS, orient="row"),
     )
+
+
+def _crowded(decoded: pl.DataFrame) -> dict[int, str]:
+    """Sources in more parts than are taken, and what to say of them; small ones needn't be counted."""
+    large = decoded["bytes"] > min(LINES, VALUES)
+    if not large.any():
+        return {}
+    text = pl.when(large).then("text")
+    is_json = text.str.head(256).str.strip_chars_start().str.contains(r"^[{\[]")
+    counts = decoded.select(
+        "source_key",
+        lines=pl.when(~is_json).then(text).str.count_matches(_LINE),
+        values=pl.when(is_json).then(text).str.count_matches(_VALUE),
+    ).filter((pl.col("lines") > LINES) | (pl.col("values") > VALUES))
+    return {
+        key: f"has {lines:,} lines and cells, more than the {LINES:,} that are taken at once; split it"
+        if lines is not None
+        else f"has {values:,} values of JSON, more than the {VALUES:,} that are taken at once; split it"
+        for key, lines, values in counts.iter_rows()
+    }
 
 
 def _texts(data: pl.Series) -> pl.Series:

@@ -1,15 +1,32 @@
 """How much is taken in: limits that keep hostile or broken drops from filling memory, disk or the night.
 
-What exceeds one is a finding (F109), never an error. A source is never split, and judging takes some 15 to 20 times its
-size in memory; the other limits are far above what archives of transcripts come to.
+What exceeds one is a finding (F109), never an error. A source is never split. Judging it takes some 10 to 15 times its
+size in memory, and besides up to 900 bytes for each of its lines and 300 for each value of JSON, so that size alone
+bounds nothing: together the limits on a source keep it below 6 GB. The others are far above what archives hold.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-SOURCE_BYTES: Final = 512 * 2**20
-"""The largest source, unpacked. At this size, judging takes about 10 GB of memory."""
+SOURCE_BYTES: Final = 256 * 2**20
+"""The largest source, unpacked."""
+
+LINES: Final = 2_000_000
+"""The most lines of a source that is no JSON. What else cuts a text in many counts as one: tabs, bars, tags, and the
+tokens of a TextGrid."""
+
+VALUES: Final = 4_000_000
+"""The most values of a source in JSON: objects, lists, items, and line breaks within texts."""
+
+ROWS: Final = 5_000_000
+"""The most rows of a Parquet file, and the most messages in its lists; they take less than lines do."""
+
+TABLE_COLUMNS: Final = 1_000
+"""The most columns of a table."""
+
+TABLE_CELLS: Final = 30_000_000
+"""The most cells of a table: its columns by its lines; each takes some 50 bytes."""
 
 ARCHIVE_BYTES: Final = 16 * 2**30
 """The most that an archive may unpack to in all. A compressed tar takes as much of the temporary folder."""

@@ -27,7 +27,7 @@ from schemas.limits import ARCHIVE_BYTES, FOLDERS, SOURCE_BYTES, sized
 from schemas.signatures import HEAD_BYTES, archive, compression
 
 BATCH_BYTES: Final = 16 * 2**20
-"""Sources are judged in batches of about this size: memory follows the batch, some 15 to 20 times its size."""
+"""Sources are judged in batches of about this size: memory follows the batch, some 10 to 15 times its size."""
 
 BATCH_SOURCES: Final = 100_000
 """The most sources of a batch: a million empty files must not be one."""

@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 
 import polars as pl
 
-from schemas.limits import SOURCE_BYTES, allowed, excess, sized
+from schemas.limits import ROWS, SOURCE_BYTES, allowed, excess, sized
 
 _DATA: Final = pl.col("data").bin
 MINE: Final = _DATA.starts_with(b"PAR1\x15") | (
@@ -22,9 +22,6 @@ MINE: Final = _DATA.starts_with(b"PAR1\x15") | (
 )
 """Which bytes are a Parquet file: its mark and the beginning of a page, which every writer puts there; or the mark at
 both ends, the last one after the footer's size. Text may begin with ``PAR1:``."""
-
-ROWS: Final = 20_000_000
-"""The most rows of a file, as many as labelled text of the largest size can have turns of some words."""
 
 _BATCH: Final = 512
 """Rows read at once. A file may repeat one long text in all its rows and be tiny: reading stops at the limit, which
@@ -137,7 +134,7 @@ class ParquetFile:
         """
         compute = import_module("pyarrow.compute")
         parts: list[pl.DataFrame] = []
-        done = characters = 0
+        done = found = characters = 0
         for batch in self.columns([name]):
             lists = batch[name]
             items = compute.list_flatten(lists)
@@ -151,7 +148,9 @@ class ParquetFile:
                     }
                 )
             )
-            done += len(lists)
+            done, found = done + len(lists), found + len(items)
+            if found > ROWS:
+                raise OversizedParquetError(f"holds more than {ROWS:,} messages, the most that are taken; split it")
         none = pl.DataFrame(schema={"row": pl.Int64, "speaker": pl.String, "text": pl.String})
         return Cells(pl.concat([none, *parts]), characters)
 

@@ -21,6 +21,7 @@ import polars as pl
 
 from schemas.cues import Reading, collect
 from schemas.format import Format, Parsed
+from schemas.limits import LINES
 from schemas.roster import Roster
 
 _TOKEN: Final = re.compile(
@@ -129,6 +130,10 @@ def _tokens(text: str, reading: Reading) -> list[_Token]:
     tokens: list[_Token] = []
     line, counted = 1, 0
     for found in _TOKEN.finditer(text):
+        if len(tokens) >= LINES:
+            detail = f"holds more than {LINES:,} numbers and texts, the most that are taken at once; split it"
+            reading.problems.append((line, "oversized", detail))
+            return tokens
         line, counted = line + text.count("\n", counted, found.start()), found.start()
         number = None if found[3] is None else float(found[3])
         string = None if found[1] is None else found[1].replace('""', '"')
