@@ -41,9 +41,7 @@ class Measure:
 MEASURES: Final = (
     Measure("turns", "Turns in a transcript", "transcripts", (1, 2, 3, 5, 9, 17, 33, 65, 129, 257, 513)),
     Measure("length", "Characters in a turn", "turns", (0, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000)),
-    Measure(
-        "balance", "Share of the talk of who says most, in %", "transcripts", (0, 50, 55, 60, 70, 80, 90, 95), True
-    ),
+    Measure("balance", "Talk of who says most, in %", "transcripts", (0, 50, 55, 60, 70, 80, 90, 95), True),
 )
 
 

@@ -18,7 +18,7 @@ knows what time it is.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
@@ -48,6 +48,7 @@ _ARCHIVED: Final = 100
 _ROSE: Final = 6
 
 _Summaries = Callable[[str], Summary]
+_Windows = Mapping[str, tuple[str, ...]]
 
 
 def publish(store: Store, site: Path, catalogue: Sequence[Explained] = ()) -> Path:
@@ -86,7 +87,7 @@ def publish(store: Store, site: Path, catalogue: Sequence[Explained] = ()) -> Pa
             if content(folder / _STAMP) != stamp:
                 _publish_run(store, run, requeued, [summary(each) for each in before], render, folder)
                 write(folder / _STAMP, stamp)
-        _publish_catalogue(catalogue, runs, summary, render, site / "expectations")
+        _publish_catalogue(catalogue, runs, windows, summary, render, site / "expectations")
         archives = _publish_archive(runs, render, made_by, site / "archive")
         write(site / "index.html", render.home(_home(runs, windows, summary, archives)))
         remove(site / "runs", r"[0-9a-f]{16}", but={run.run for run in runs})
@@ -111,19 +112,27 @@ def _publish_run(
 
 
 def _publish_catalogue(
-    catalogue: Sequence[Explained], runs: Sequence[Run], summary: _Summaries, render: Renderer, folder: Path
+    catalogue: Sequence[Explained],
+    runs: Sequence[Run],
+    windows: _Windows,
+    summary: _Summaries,
+    render: Renderer,
+    folder: Path,
 ) -> None:
-    """The pages of expectations: each tells of the last runs, newest first."""
-    last = [run for run in runs if not run.requeue][-WINDOW:]
-    summaries = [summary(run.run) for run in last]
-    pages: list[ExpectationPage] = []
-    for explained in catalogue:
-        code = explained.code
-        seen = [
-            Seen(run, now.fared.get(code), trend(code, summaries[:place], now), now.fired.get(code, ()))
-            for place, (run, now) in enumerate(zip(last, summaries, strict=True))
-        ]
-        pages.append(ExpectationPage(explained, tuple(reversed(seen))))
+    """The pages of expectations: each tells of the last runs, newest first, compared as on the pages of these."""
+    last = [run for run in reversed(runs) if not run.requeue][:WINDOW]
+    known = [(run, summary(run.run), [summary(each) for each in windows[run.run]]) for run in last]
+    pages = [
+        ExpectationPage(
+            explained,
+            tuple(
+                Seen(run, now.fared.get(code), trend(code, before, now), now.fired.get(code, ()))
+                for run, now, before in known
+            ),
+        )
+        for explained in catalogue
+        for code in (explained.code,)
+    ]
     for page in pages:
         write(folder / f"{page.explained.code}.html", render.expectation(page))
     write(folder / "index.html", render.catalogue(tuple(pages)))
@@ -147,9 +156,7 @@ def _publish_archive(runs: Sequence[Run], render: Renderer, made_by: str, folder
     return tuple(reversed(archives))
 
 
-def _home(
-    runs: Sequence[Run], windows: dict[str, tuple[str, ...]], summary: _Summaries, archives: tuple[Archive, ...]
-) -> HomePage:
+def _home(runs: Sequence[Run], windows: _Windows, summary: _Summaries, archives: tuple[Archive, ...]) -> HomePage:
     shown = tuple(reversed(runs[-max(ROWS, 2 * WINDOW) :]))
     latest = next((run for run in shown if not run.requeue), None)
     before = [summary(each) for each in windows[latest.run]] if latest else []

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import random
+from base64 import b64decode
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from unittest.mock import patch
@@ -89,27 +90,36 @@ def _name(night: int) -> str:
 
 
 def photograph(index: Path, folder: Path) -> None:
-    """Screenshots of each kind of page, as compressed PNG."""
-    from playwright.sync_api import sync_playwright
+    """A picture of each kind of page."""
+    from playwright.sync_api import Page, sync_playwright
 
     folder.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": 1280, "height": 900}, color_scheme="light")
+        page = browser.new_page(viewport={"width": 1280, "height": 1000}, color_scheme="light")
         page.clock.set_fixed_time(FIRST_NIGHT + timedelta(days=29, hours=3, minutes=10))
+
+        def take(name: str, page: Page, at: str = "h1") -> None:
+            page.evaluate(
+                "at => scrollTo(0, document.querySelector(at).getBoundingClientRect().top + scrollY - 80)", at
+            )
+            session = page.context.new_cdp_session(page)
+            taken = session.send("Page.captureScreenshot", {"format": "webp", "quality": 80})
+            (folder / f"{name}.webp").write_bytes(b64decode(taken["data"]))
+
+        def follow(link: str, place: int = 0) -> None:
+            page.goto(str(page.locator(link).nth(place).evaluate("link => link.href")))
+
         page.goto(index.as_uri())
-        page.screenshot(path=folder / "home.png")
-        page.get_by_role("link", name="Expectations").click()
-        page.get_by_role("link", name="C404").first.click()
-        page.screenshot(path=folder / "expectation.png")
-        page.goto(index.as_uri())
-        page.locator(".lead a").click()
-        page.screenshot(path=folder / "drop.png")
-        page.locator("#transcripts").scroll_into_view_if_needed()
-        page.evaluate("document.querySelector('#transcripts').scrollIntoView()")
-        page.screenshot(path=folder / "drop-transcripts.png")
-        page.locator(".flagged th a").first.click()
-        page.screenshot(path=folder / "transcript.png")
+        take("home", page)
+        follow(".lead a")
+        take("drop", page)
+        take("transcripts", page, "#transcripts")
+        take("shapes", page, "#shapes")
+        follow(".flagged th a", 1)
+        take("transcript", page, ".turn.flagged")
+        follow(".card a.code")
+        take("expectation", page)
         browser.close()
 
 
