@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator
 from datetime import timedelta
 from typing import Any, Final
@@ -27,6 +28,9 @@ HEARTBEAT: Final = 30
 
 LOST: Final = timedelta(seconds=3 * HEARTBEAT)
 """A run without a sign of life for so long is dead."""
+
+EVERY: Final = 90.0
+"""Seconds between two looks whether the blocks are there by now."""
 
 OURS: Final = ResourceSpecification(
     {"prefect.resource.role": "flow", "prefect.resource.name": ["nightly", "on-upload"]}
@@ -63,6 +67,16 @@ def trigger() -> DeploymentEventTrigger:
         within=DEBOUNCE,
         parameters={"drop": "{{ event.payload.drop }}"},
     )
+
+
+async def keep_automating(settings: Settings, whole: bool) -> None:
+    """Try again now and then, until cancelled, to make the automations that are missing; `whole`: whether none is."""
+    while True:
+        await asyncio.sleep(EVERY)
+        try:
+            whole = whole or await automate(settings)
+        except Exception as error:
+            log("automations_unmade", error=type(error).__name__)
 
 
 async def automate(settings: Settings) -> bool:

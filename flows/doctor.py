@@ -113,13 +113,11 @@ def _server(url: str | None) -> Finding:
 
 def _scheduler() -> Finding:
     found = version("sqlalchemy")
-    if tuple(map(int, found.split(".")[:2])) < (2, 1):
-        return Finding(True, f"sqlalchemy {found}")
-    return Finding(
-        True,
-        f"sqlalchemy {found}: with it, the scheduler of Prefect 3.8 fails; `turnproof serve` schedules the nightly run "
-        "itself, but where Prefect's server is your own, install sqlalchemy<2.1 there",
-    )
+    if tuple(map(int, found.split(".")[:2])) >= (2, 1):
+        return Finding(
+            False, f"sqlalchemy {found}: with it, Prefect 3.8 starts no scheduled run; install sqlalchemy<2.1"
+        )
+    return Finding(True, f"sqlalchemy {found}")
 
 
 def _token(settings: Settings) -> Finding:

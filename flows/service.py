@@ -91,8 +91,7 @@ async def _begin(
 ) -> list[asyncio.Task[None]]:
     """Start what needs Prefect's server to be there."""
     # Prefect reads the server's address when it is first imported.
-    from flows.deployments import automate
-    from flows.schedule import look_after
+    from flows.deployments import automate, keep_automating
     from flows.uploads import DEBOUNCE, emit
     from flows.watching import Watcher
     from flows.web import Service, app_of
@@ -114,7 +113,7 @@ async def _begin(
     tasks = [
         runs,
         asyncio.create_task(watcher.run(), name="watcher"),
-        asyncio.create_task(look_after(settings, whole), name="schedule"),
+        asyncio.create_task(keep_automating(settings, whole), name="automations"),
         asyncio.create_task(_serve_pages(app_of(service), listener), name="pages"),
     ]
     host, port = listener.getsockname()[:2]
