@@ -19,8 +19,8 @@ _SHORT = "What happened then, do you think?"
     since="0.2",
     holds=[
         transcript(*(patient(_LONG), therapist(_SHORT)) * 6),
-        # Four turns each don't tell.
-        transcript(*(patient(_LONG), therapist("Mm.")) * 4),
+        # Five turns each don't tell.
+        transcript(*(patient(_LONG), therapist("Mm.")) * 5),
         # What a system says or a tool brings is no talk.
         transcript(Said("system", _LONG * 9), *(patient(_SHORT), therapist(_SHORT), Said("tool", _LONG * 9)) * 6),
     ],
@@ -29,7 +29,7 @@ _SHORT = "What happened then, do you think?"
         transcript(*(patient("Hi."), therapist(_LONG)) * 6),
     ],
 )
-def speakers_to_share_the_talk(_transcripts: Transcripts, *, ratio: float = 4.0, turns: int = 5) -> Search:
+def speakers_to_share_the_talk(_transcripts: Transcripts, *, ratio: float = 5.0, turns: int = 6) -> Search:
     """One speaker's turns are many times longer than those of the others.
 
     Why it matters: one side only nods, or lectures. In a conversation that a model made, this is most often a role that
@@ -37,10 +37,10 @@ def speakers_to_share_the_talk(_transcripts: Transcripts, *, ratio: float = 4.0,
 
     What to do: read a few turns of the silent side. If they are sound and short, set another `ratio` in the suite.
 
-    Thresholds: `ratio` is how many times longer one speaker's turns are than those of all others, in mean characters; 4
-    is a proposal, calibrated on real sessions (motivational interviews, podcasts, LLM-made therapy, Chinese
-    counselling). Where fewer than two speakers have `turns` turns, it could not be evaluated: a mean of less says
-    little.
+    Thresholds: `ratio` is how many times longer one speaker's turns are than those of all others, in mean characters.
+    Real sessions (motivational interviews, podcasts, LLM-made therapy, Chinese counselling) suggest 4; but of 3,000
+    pieces cut from sound dialogues of ours 34 are above 4, and none is above 5. Where fewer than two speakers have
+    `turns` turns, it could not be evaluated: a mean of less says little; of those 34, 27 had five turns a side.
     """
     return Search(find=lambda frame: _find(frame, ratio, turns))
 

@@ -12,12 +12,13 @@ import json
 import random
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 
 from expectations.catalogue import catalogue
 from expectations.judge import judge
 from expectations.suite import Suite, load_suite
-from tests.accuracy.planting import Defect, Planted, Source, planted
+from tests.accuracy import drops
+from tests.accuracy.planting import CONTEXT, PER_TURN, Defect, Planted, Score, Source, planted
 from tests.accuracy.sound import Dialogue, cut, labelled
 from tests.conftest import loaded
 
@@ -45,41 +46,6 @@ class Case:
     kind: str
     defect: tuple[Defect, Planted] | None = None
     chinese: bool = False
-
-
-@dataclass
-class Score:
-    """How one code did.
-
-    Attributes:
-        planted: defects that it has to find.
-        missed: those it didn't, by kind.
-        wrong: transcripts where it fired without a reason, by kind.
-        told: defects with known evidence that it found.
-        exact: those among them where the evidence is exactly the defect.
-    """
-
-    planted: int = 0
-    missed: Counter[str] = field(default_factory=Counter[str])
-    wrong: Counter[str] = field(default_factory=Counter[str])
-    told: int = 0
-    exact: int = 0
-
-    @property
-    def hits(self) -> int:
-        """Defects found."""
-        return self.planted - self.missed.total()
-
-    @property
-    def precision(self) -> float:
-        """Hits among all transcripts where the code fired; 1 where it never did."""
-        fired = self.hits + self.wrong.total()
-        return self.hits / fired if fired else 1.0
-
-    @property
-    def recall(self) -> float:
-        """Hits among what was planted."""
-        return self.hits / self.planted if self.planted else float("nan")
 
 
 def cases(seed: int, scale: float = 1.0) -> Iterator[Case]:
@@ -114,6 +80,15 @@ def measure(corpus: list[Case], suite: Suite) -> tuple[dict[str, Score], Counter
         confusion.update((case.kind, code) for code in {code for code, _, _ in findings})
         _count(case, findings, scores)
     return scores, confusion
+
+
+def budgeted(suite: Suite) -> Suite:
+    """A suite that knows the context of a model and its tokenizer, too."""
+    from tests.accuracy.planted.context import tokenizer_file
+
+    named = {"context_tokens": CONTEXT, "tokenizer": str(tokenizer_file()), "per_turn": PER_TURN}
+    checks = (replace(each, thresholds=named) if each.expectation.code == "L303" else each for each in suite.checks)
+    return replace(suite, checks=tuple(checks))
 
 
 def _count(case: Case, findings: list[tuple[str, int | None, str | None]], scores: dict[str, Score]) -> None:
@@ -181,8 +156,9 @@ def main() -> None:
     parser.add_argument("--suite", default="synthetic")
     parser.add_argument("--show", metavar="KIND", help="print the sources of a kind where its code is silent")
     told = parser.parse_args()
-    corpus, suite = list(cases(told.seed, told.scale)), load_suite(told.suite)
+    corpus, suite = list(cases(told.seed, told.scale)), budgeted(load_suite(told.suite))
     scores, confusion = measure(corpus, suite)
+    scores["F107"] = drops.measured(told.seed, told.scale, suite)
     print(f"{len(corpus)} dialogues: {dict(Counter(case.kind == 'sound' for case in corpus))[True]} sound\n")
     print("\n".join(table(scores, suite)))
     for title, which in (("Missed", "missed"), ("False positives", "wrong")):

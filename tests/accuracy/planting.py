@@ -7,6 +7,7 @@ places, numbers and names are drawn at random.
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -14,6 +15,9 @@ from pkgutil import iter_modules
 from typing import NamedTuple
 
 from tests.accuracy.sound import Dialogue, Turn
+
+CONTEXT, PER_TURN = 4_000, 4
+"""Tokens that the context of the model holds, and those that its template takes for each turn."""
 
 
 class Source(NamedTuple):
@@ -56,6 +60,41 @@ class Defect:
     name: str
     plant: Plant
     also: frozenset[str] = field(default_factory=frozenset[str])
+
+
+@dataclass
+class Score:
+    """How one code did.
+
+    Attributes:
+        planted: defects that it has to find.
+        missed: those it didn't, by kind.
+        wrong: transcripts where it fired without a reason, by kind.
+        told: defects with known evidence that it found.
+        exact: those among them where the evidence is exactly the defect.
+    """
+
+    planted: int = 0
+    missed: Counter[str] = field(default_factory=Counter[str])
+    wrong: Counter[str] = field(default_factory=Counter[str])
+    told: int = 0
+    exact: int = 0
+
+    @property
+    def hits(self) -> int:
+        """Defects found."""
+        return self.planted - self.missed.total()
+
+    @property
+    def precision(self) -> float:
+        """Hits among all transcripts where the code fired; 1 where it never did."""
+        fired = self.hits + self.wrong.total()
+        return self.hits / fired if fired else 1.0
+
+    @property
+    def recall(self) -> float:
+        """Hits among what was planted."""
+        return self.hits / self.planted if self.planted else float("nan")
 
 
 DEFECTS: list[Defect] = []

@@ -64,7 +64,7 @@ def paragraph_again_and_again(dialogue: Dialogue, rng: random.Random) -> Planted
     return Planted(place)
 
 
-@defect("C411", "S202")
+@defect("C411", "S202", "L303")
 def same_answer_over_and_over(dialogue: Dialogue, rng: random.Random) -> Planted:
     lengthen(dialogue)
     side = rng.choice(dialogue.speakers)
@@ -82,7 +82,7 @@ def same_answer_over_and_over(dialogue: Dialogue, rng: random.Random) -> Planted
     return Planted(None)
 
 
-@defect("C411", "S202")
+@defect("C411", "S202", "L303")
 def same_opening_over_and_over(dialogue: Dialogue, rng: random.Random) -> Planted:
     lengthen(dialogue)
     side = rng.choice(dialogue.speakers)
