@@ -2,8 +2,10 @@
 
 Forced aligners write tiers of words and phones, for each speaker (MFA: ``Anna - words``, ``Anna - phones``) or for one
 (MAUS: ``ORT-MAU``, ``MAU``). A speaker's own tier is read before one of words, and phones and syllables never are; an
-aligner's marks for silence are nothing said. Who speaks in tiers without a name is ``Speaker``. A file is a transcript: where each
-speaker of a recording has a file, put their tiers into one (Praat's Merge), since no file tells of the others.
+aligner's marks for silence are nothing said. Who speaks in tiers without a name is ``Speaker``.
+
+A file is a transcript. Where each speaker of a recording has a file of their own, merge these in Praat: no file tells
+of the others.
 
 Praat itself reads numbers, quoted strings and flags, and takes all else for comments; so does this.
 
