@@ -106,6 +106,9 @@ def _sources(batch: Batch, plan: Plan) -> dict[str, _Part]:
         if symptoms[0].formats:
             untold |= ~pl.col("format").is_in(symptoms[0].formats).fill_null(False)
         unreached = batch.sources.filter(untold)
+        if found.is_empty():
+            parts[check.expectation.code] = _Part(pl.DataFrame(schema=FINDING_ROWS), len(unreached))
+            continue
         rows = found.select(
             "source_key",
             "transcript_key",

@@ -23,14 +23,18 @@ from expectations.waivers import Waiver, waive
 from schemas.columns import FINDINGS, SEVERITIES
 from schemas.files import forget
 from schemas.labels import labels
-from schemas.listing import STDIN, STREAM, Source, batches, list_sources, list_standard_input, load
+from schemas.listing import BATCH_BYTES, STDIN, STREAM, Source, batches, list_sources, list_standard_input, load
 from schemas.manifest import apart, grown, lacking
 from schemas.reading import Batch, read
 
 T = TypeVar("T")
 
-WORKERS: Final = 3
-"""Batches at work at once: with one, two cores are half idle; a fourth gains little, and each costs 100 MB."""
+WORKERS: Final = 2
+"""Batches at work at once: with one, two cores are half idle; a third gains little, and each costs 300 MB."""
+
+CHECK_BYTES: Final = 48 * 2**20
+"""Batches of a check are of this size at most: each costs a quarter of a second whatever is in it. What is less is
+shared out among the workers."""
 
 
 @dataclass(frozen=True)
@@ -90,16 +94,18 @@ def check_paths(
     manifests, files = apart(listed)
     lacks = lacking(manifests, listed)
 
-    def work(batch: Batch) -> tuple[Batch, pl.DataFrame, pl.DataFrame]:
+    def work(batch: Batch) -> tuple[int, pl.DataFrame, pl.DataFrame]:
         evaluation = evaluate(batch, suite)
         failures.update(evaluation.failures)
-        return batch, finding_rows(batch, waive(batch, evaluation.findings, waivers)), _members(batch)
+        # The batch itself is let go: it is what takes memory.
+        found = finding_rows(batch, waive(batch, evaluation.findings, waivers))
+        return len(batch.sources), found, _members(batch)
 
-    for batch, found, some in _read_each(files, suite, observer, work):
+    for count, found, some in _read_each(files, suite, observer, work):
         findings.append(found)
         members.append(some)
-        sources += len(batch.sources)
-        transcripts += len(batch.transcripts)
+        sources += count
+        transcripts += len(some)
     # Its name is in no finding: those about the whole drop need what only a store knows.
     lacks += grown(each for each in files if each.file != STREAM)
     whole = evaluate_drop(Drop("drop", pl.concat(members), lacks=lacks), suite, waivers)
@@ -170,7 +176,8 @@ def _read_each(
     try:
         with ThreadPoolExecutor(WORKERS) as pool:
             waiting: deque[tuple[int, Future[T]]] = deque()
-            for group in chain(batches(files), [None] * WORKERS):
+            limit = min(CHECK_BYTES, max(BATCH_BYTES, total // WORKERS + 1))
+            for group in chain(batches(files, limit), [None] * WORKERS):
                 if group is not None:
                     waiting.append((sum(source.bytes for source in group), pool.submit(one, group)))
                 if waiting and (group is None or len(waiting) > WORKERS):

@@ -24,6 +24,10 @@ _TOLD: Final = re.compile(rf'"({"|".join(sorted(LISTS))})"\s*:\s*\[', re.IGNOREC
 
 _LINE: Final = re.compile(r"\S[^\n]*")
 
+_BLANKS: Final = " \t\n\r"
+
+_OPENING: Final = ("{", "[")
+
 _DECODER: Final = json.JSONDecoder()
 
 _TRIES: Final = 20
@@ -61,14 +65,16 @@ def claim(
 
 def shapes(texts: pl.Series) -> pl.Series:
     """The `Shape` of each text that begins like JSON, null of any other."""
-    looked = [look(text) for text in texts]
+    # Most sources are no JSON, and a text that leaves Polars is copied.
+    first = texts.str.strip_chars_start(_BLANKS).str.head(1)
+    looked = (None if one not in _OPENING else look(texts[place]) for place, one in enumerate(first))
     return pl.Series("shape", [None if each is None else each._asdict() for each in looked], dtype=SHAPE)
 
 
 def look(text: str) -> Shape | None:
     """The shape of a source; None where it doesn't begin like JSON."""
     start = skip_blanks(text, 0)
-    if not text.startswith(("{", "["), start):
+    if not text.startswith(_OPENING, start):
         return None
     values = _by_line(text, start) or _of_document(text, start)
     sound = False
@@ -131,6 +137,6 @@ def _from_afar(text: str, *, sound: bool) -> Shape:
 
 def skip_blanks(text: str, position: int) -> int:
     """The first place from `position` on that is no blank."""
-    while text[position : position + 1] in (" ", "\t", "\n", "\r"):
+    while text[position : position + 1] in tuple(_BLANKS):
         position += 1
     return position

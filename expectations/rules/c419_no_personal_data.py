@@ -16,11 +16,12 @@ from expectations.rule import Turns, Violation, expectation, patient, therapist,
 _DIGITS: Final = 6
 """No number that names a person has fewer; the numbers of emergency services and most crisis lines do."""
 
-_NUMBERS: Final = (
-    rf"[0-9](?:[ ()./\x{{a0}}\x{{2010}}-\x{{2015}}-]*[0-9]){{{_DIGITS - 1}}}|[A-Z]{{6}}[0-9]{{2}}[A-Z]"
-    r"|[0-9a-fA-F]:[0-9a-fA-F]*:[0-9a-fA-F]+:"
-)
+_ROW: Final = rf"[0-9](?:[ ()./\x{{a0}}\x{{2010}}-\x{{2015}}-]*[0-9]){{{_DIGITS - 1}}}"
+_NUMBERS: Final = rf"{_ROW}|[A-Z]{{6}}[0-9]{{2}}[A-Z]|[0-9a-fA-F]:[0-9a-fA-F]*:[0-9a-fA-F]+:"
 """What every number of a person has: a row of digits, or the form of an Italian tax code or of an address of IPv6."""
+
+_MAYBE: Final = (rf"{_ROW}|[0-9]{{2}}[A-Z]", r":[0-9a-fA-F]*:[0-9a-fA-F]+:")
+"""The same, but begun with what is rare in prose: so the search is ten times as fast."""
 
 _LOGIN: Final = re.compile(r"\b[a-z][a-z0-9+.-]{1,20}://[^\s/@:]{1,64}:[^\s/@]{1,64}@[^\s/]{2,253}", re.IGNORECASE)
 _MAIL: Final = re.compile(r"(?a)(?<![\w.%+-])([\w.%+-]{1,64})@((?:[\w-]{1,63}\.){1,8}[a-zA-Z]{2,24})\b")
@@ -229,12 +230,13 @@ def no_personal_data(turns: Turns, *, regions: str = "US GB DE FR ES CN IN") -> 
     with a `+` are known from everywhere. Ours: the countries of the languages that transcripts come in most.
     """
     text = turns.text
-    some = text.str.contains("@", literal=True) | text.str.contains(_NUMBERS)
+    at = text.str.contains("@", literal=True)
+    some = at | (text.str.contains(_NUMBERS) & text.str.contains("[0-9]"))
     find = partial(_find, regions=tuple(regions.split()))
     kind = pl.Struct({"what": pl.String, "found": pl.String})
     found = pl.when(some).then(text).map_elements(find, return_dtype=kind)
     return Violation(
-        maybe=text.str.contains("[0-9]") | text.str.contains("@", literal=True),
+        maybe=at | pl.any_horizontal(text.str.contains(each) for each in _MAYBE),
         when=found.struct.field("found").is_not_null(),
         message="{what} stands in {speaker}'s turn",
         values={"what": found.struct.field("what")},

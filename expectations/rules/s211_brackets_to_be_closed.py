@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 import polars as pl
@@ -49,10 +50,10 @@ def brackets_to_be_closed(_turns: Turns) -> Search:
 def _find(turns: pl.DataFrame) -> pl.DataFrame:
     text = pl.col("text")
     said = turns.select("transcript_key", "turn", "text")
-    odd = text.str.count_matches('"', literal=True) % 2 == 1
-    opened = [
-        text.str.count_matches(one, literal=True) > text.str.count_matches(other, literal=True) for one, other in _PAIRS
-    ]
+    # Of several bytes, what is searched for as a pattern is found sooner than as a literal.
+    odd = text.str.count_matches('"') % 2 == 1
+    count = {mark: text.str.count_matches(re.escape(mark)) for mark in "".join(_PAIRS)}
+    opened = [count[one] > count[other] for one, other in _PAIRS]
     # Each step looks at the little that the one before it left.
     return (
         said.filter(text.str.contains(_MARKS) | odd)
