@@ -8,19 +8,26 @@ from pathlib import Path
 
 from expectations.catalogue import catalogue
 from expectations.document import examples
+from flows.options import settings_of
 from reports.overview import Example, Explained
 from reports.site import publish as publish_site
+from reports.veil import Amount
 from schemas.store import Store
 
 
-def publish(store: Store, site: Path) -> Path:
+def publish(store: Store, site: Path, text: Amount | None = None) -> Path:
     """Write the site under the folder `site`, and return the path of its front page.
 
+    Args:
+        store: where the runs are.
+        site: the folder.
+        text: how much of the transcripts' text it contains; what the settings say by default.
+
     Raises:
-        InputError: if `site` can't be written to.
+        InputError: if `site` can't be written to, or a setting is wrong.
         StoreError: if the store can't be read.
     """
-    return publish_site(store, site, explained())
+    return publish_site(store, site, explained(), text or settings_of().text)
 
 
 @cache

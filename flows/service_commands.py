@@ -1,28 +1,64 @@
-"""Commands of who runs Turnproof as a service: publish, serve, doctor."""
+"""Commands of who runs Turnproof as a service: publish, report, serve, doctor."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from flows.options import SiteFolder, StoreFolder, SuiteName, settings_of
 from schemas.errors import InputError
 
+Text = Literal["full", "masked", "none"]
 
-def publish(store: StoreFolder = None, site: SiteFolder = None) -> None:
+
+def publish(
+    store: StoreFolder = None,
+    site: SiteFolder = None,
+    text: Annotated[
+        Text | None, typer.Option(help="How much of the transcripts' text it contains.", show_default=False)
+    ] = None,
+    show: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
+) -> None:
     """Rebuild the site from the store; pages that did not change are left alone.
 
-    Example: turnproof publish --site public/turnproof
+    Example: turnproof publish --site public/turnproof --open
     """
-    settings = settings_of(store=store, site=site)
+    settings = settings_of(store=store, site=site, text=text)
     from flows.publishing import publish as publish_site
     from schemas.store import Store
 
     if not settings.store.is_dir():
         raise InputError(f"{settings.store}: expected a store, found nothing there; judge a drop with `turnproof run`")
-    print(publish_site(Store(settings.store), settings.site_folder))
+    index = publish_site(Store(settings.store), settings.site_folder, settings.text)
+    print(index)
+    if show:
+        import webbrowser
+
+        if not webbrowser.open(index.resolve().as_uri()):
+            raise InputError("--open: expected a browser, found none that can be started; open the file that is named")
+
+
+def report(
+    drop: Annotated[str, typer.Argument(help="Name of a drop, or id of a run.")],
+    out: Annotated[
+        Path | None, typer.Option(help="The file; report-DROP.html in this folder by default.", show_default=False)
+    ] = None,
+    text: Annotated[Text, typer.Option(help="How much of the transcripts' text it tells.")] = "masked",
+    store: StoreFolder = None,
+) -> None:
+    """Write one HTML file on a drop, to mail to whoever supplied it: what was found where, and what to do.
+
+    Example: turnproof report seeds --out for-the-supplier.html
+    """
+    settings = settings_of(store=store)
+    from flows.mailing import write_report
+    from schemas.store import Store
+
+    if not settings.store.is_dir():
+        raise InputError(f"{settings.store}: expected a store, found nothing there; judge a drop with `turnproof run`")
+    print(write_report(Store(settings.store), drop, text, out))
 
 
 def serve(

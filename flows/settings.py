@@ -70,6 +70,9 @@ class Settings(BaseSettings):
     upload_pause: float = Field(30, gt=0, description="the longest that an upload may pause, in seconds")
     notify: Names = Field((), description="Prefect blocks that are told of drops, such as `slack-webhook/team`")
     notify_on: Names = Field(("warned", "failed"), description="gates of which they are told")
+    text: Literal["full", "masked", "none"] = Field(
+        "full", description="what of the transcripts' text the site contains: `full`, `masked` or `none`"
+    )
     log: Literal["text", "json"] = Field("text", description="how the service logs: lines for people, or JSON")
 
     @field_validator("notify", "notify_on", mode="before")

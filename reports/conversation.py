@@ -4,104 +4,25 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import count
 from typing import Final, Literal
 
-from reports.diff import Part, Span, clipped, marked, words_changed
+from reports.diff import Part, Span, around, clipped, marked, words_changed
+from reports.loops import loops, recurring
+from reports.turns import Finding, Loop, Note, PutIn, Repair, Side, Spoken, Step, Turn
+from reports.visible import MASK
 
 TURN_CHARACTERS: Final = 20_000
 """Characters of a turn that a page shows."""
 
-WHOLE_TURNS: Final = 400
+WHOLE_TURNS: Final = 2_500
 """Up to so many turns a transcript is shown whole; of a longer one, what stands around findings and repairs."""
 
-Side = Literal["one", "other", "third"]
-
 _ENDS, _AROUND, _REPAIRED = 20, 4, 500
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One violation; the fields are columns of the table ``findings``."""
-
-    path: str
-    turn: int | None
-    line: int | None
-    code: str
-    rule: str
-    severity: str
-    message: str
-    evidence: str | None
-    offset: int | None
-    waived: str | None = None
-
-
-@dataclass(frozen=True)
-class Repair:
-    """One touched turn, numbered as read; the fields are columns of the table ``repairs``."""
-
-    turn: int
-    line: int
-    speaker: str
-    role: str | None
-    repair: str
-    code: str
-    before: str
-    after: str | None
-
-
-@dataclass(frozen=True)
-class Spoken:
-    """One turn as stored; the fields are columns of the tables ``release`` and ``quarantine``."""
-
-    turn: int
-    speaker: str
-    role: str | None
-    text: str
-    line: int
-    start: float | None = None
-    end: float | None = None
-
-
-@dataclass(frozen=True)
-class PutIn(Spoken):
-    """A turn that a repair made of what stood within the turn of its number; `piece` counts those from 1."""
-
-    piece: int = 1
-
-
-@dataclass(frozen=True)
-class Note:
-    """A finding beside its turn; `quote` is its evidence where that could not be marked in the text."""
-
-    finding: Finding
-    quote: str | None
-
-
-@dataclass(frozen=True)
-class Turn:
-    """A turn as a page shows it. `skipped` turns before it, and `clipped` characters after it, are not shown."""
-
-    number: int
-    speaker: str
-    role: str | None
-    side: Side
-    line: int
-    start: float | None
-    end: float | None
-    state: Literal["kept", "changed", "removed", "added"]
-    parts: tuple[Part, ...]
-    repairs: tuple[Repair, ...]
-    notes: tuple[Note, ...]
-    skipped: int
-    clipped: int
-    piece: int = 0
-
-    @property
-    def anchor(self) -> str:
-        """Its name on the page; a turn that was put in has that of the turn it stood in, and a number."""
-        return f"turn-{self.number}-{self.piece}" if self.piece else f"turn-{self.number}"
+_AROUND_CHANGES: Final = 60
+_ENDS_OF_PHRASES: Final = " \n.,;:!?…\"'”’)]*—–-"
+"""What follows the words of a phrase, and differs where it recurs."""
 
 
 def conversation(stored: Iterable[Spoken], repairs: Iterable[Repair], findings: Sequence[Finding]) -> tuple[Turn, ...]:
@@ -123,17 +44,20 @@ def conversation(stored: Iterable[Spoken], repairs: Iterable[Repair], findings: 
     for finding in findings:
         if finding.turn is not None:
             noted[finding.turn].append(finding)
+    looping = loops(findings)
     spoken = _as_read(stored, chains, put_in)
     sides = _sides(spoken)
     turns: list[Turn] = []
     last = -1
-    for position in _shown(len(spoken), {*noted, *sorted(chains)[:_REPAIRED]}, [turn.turn for turn in spoken]):
-        turn = spoken[position]
+    wanted = {*noted, *looping, *sorted(chains)[:_REPAIRED]}
+    for position in _shown(len(spoken), wanted, [turn.turn for turn in spoken]):
+        turn, number = spoken[position], spoken[position].turn
         if isinstance(turn, PutIn):
-            made = next((chain for chain in put_in[turn.turn] if chain[-1].after == turn.text), ())
-            turns.append(_turn(turn, sides, made, (), position - last - 1))
+            made = next((chain for chain in put_in[number] if chain[-1].after == turn.text), ())
+            turns.append(_turn(turn, sides, made, (), (), position - last - 1))
         else:
-            turns.append(_turn(turn, sides, chains.get(turn.turn, ()), noted.get(turn.turn, ()), position - last - 1))
+            about = chains.get(number, ()), noted.get(number, ()), looping.get(number, ())
+            turns.append(_turn(turn, sides, *about, position - last - 1))
         last = position
     return tuple(turns)
 
@@ -223,6 +147,7 @@ def _turn(
     sides: dict[str, Side],
     chain: Sequence[Repair],
     findings: Sequence[Finding],
+    looping: Sequence[Loop],
     skipped: int,
 ) -> Turn:
     state: Literal["kept", "changed", "removed", "added"] = "kept"
@@ -235,8 +160,9 @@ def _turn(
     elif chain:
         state, read = "changed", chain[0].before
         parts = words_changed(read, turn.text)
-    spans = [_located(finding, read) for finding in findings]
-    shown, left_out = clipped(marked(parts, [span for span in spans if span]), TURN_CHARACTERS)
+    spans = [_located(finding, read, number) for number, finding in enumerate(findings, start=1)]
+    again = [_again(loop, read) for loop in looping if loop.finding not in findings]
+    shown, left_out = clipped(marked(parts, [span for span in (*spans, *again) if span]), TURN_CHARACTERS)
     return Turn(
         number=turn.turn,
         speaker=turn.speaker,
@@ -247,22 +173,49 @@ def _turn(
         end=turn.end,
         state=state,
         parts=tuple(shown),
-        repairs=tuple(chain),
+        repairs=tuple(_step(repair, alone=len(chain) == 1) for repair in chain),
         notes=tuple(
-            Note(finding, None if span else finding.evidence) for finding, span in zip(findings, spans, strict=True)
+            Note(number, finding, None if span else finding.evidence, recurring(finding))
+            for number, (finding, span) in enumerate(zip(findings, spans, strict=True), start=1)
         ),
+        loops=tuple(looping),
         skipped=skipped,
         clipped=left_out,
         piece=turn.piece if isinstance(turn, PutIn) else 0,
     )
 
 
-def _located(finding: Finding, text: str) -> Span | None:
-    """Where the evidence stands in the text; None where it can't be found, as when it is masked."""
+def _step(repair: Repair, *, alone: bool) -> Step:
+    """A repair with what it changed; where it is the only one, the turn itself shows that."""
+    if alone or repair.after is None or not repair.before:
+        return Step(repair.repair, repair.code, repair.after is None, ())
+    changed, _ = clipped(around(words_changed(repair.before, repair.after), _AROUND_CHANGES), TURN_CHARACTERS)
+    return Step(repair.repair, repair.code, removed=False, parts=tuple(changed))
+
+
+def _located(finding: Finding, text: str, number: int) -> Span | None:
+    """Where the evidence stands in the text; None where it can't be found."""
     if not finding.evidence:
         return None
     start = -1 if finding.offset is None else finding.offset
+    end = start + len(finding.evidence)
+    if MASK in finding.evidence and start >= 0 and _form(text[start:end]) == finding.evidence:
+        return Span(start, end, finding.severity, number)
     if start < 0 or not text.startswith(finding.evidence, start):
         start = text.find(finding.evidence)
     end = start + len(finding.evidence)
-    return Span(start, end, finding.severity) if start >= 0 and end <= TURN_CHARACTERS else None
+    return Span(start, end, finding.severity, number) if start >= 0 and end <= TURN_CHARACTERS else None
+
+
+def _form(text: str) -> str:
+    """What is left of personal evidence in a finding."""
+    return "".join(MASK if character.isalnum() else character for character in text)
+
+
+def _again(loop: Loop, text: str) -> Span | None:
+    """Where what a loop repeats stands in a turn that repeats it."""
+    evidence = loop.finding.evidence
+    start = text.lower().find(evidence.strip(_ENDS_OF_PHRASES).lower()) if evidence else -1
+    if evidence is None or start < 0:
+        return None
+    return Span(start, start + len(evidence.strip(_ENDS_OF_PHRASES)), loop.finding.severity)

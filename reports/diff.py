@@ -19,20 +19,25 @@ _PAIRS: Final = 1_000_000
 
 @dataclass(frozen=True)
 class Part:
-    """A piece of text; `mark` is the severity of the worst finding whose evidence covers it."""
+    """A piece of text.
+
+    `mark` is the severity of the worst finding whose evidence covers it, `ends` the numbers of those that end with it.
+    """
 
     text: str
     kind: Literal["same", "del", "ins"] = "same"
     mark: str | None = None
+    ends: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
 class Span:
-    """Evidence in a text as read, in characters."""
+    """Evidence in a text as read, in characters; `number` is that of its finding."""
 
     start: int
     end: int
     severity: str
+    number: int = 0
 
 
 def words_changed(before: str, after: str) -> list[Part]:
@@ -61,7 +66,8 @@ def marked(parts: Sequence[Part], spans: Sequence[Span]) -> list[Part]:
         edges = [position, *(cut for cut in cuts if position < cut < end), end]
         for left, right in pairwise(edges):
             text = part.text[left - position : right - position]
-            result.append(replace(part, text=text, mark=_worst(spans, left, right)))
+            ends = tuple(span.number for span in spans if span.number and span.end == right)
+            result.append(replace(part, text=text, mark=_worst(spans, left, right), ends=ends))
         position = end
     return result
 
@@ -79,6 +85,18 @@ def clipped(parts: Sequence[Part], limit: int) -> tuple[list[Part], int]:
         else:
             room -= len(part.text)
     return result, max(0, -room)
+
+
+def around(parts: Sequence[Part], characters: int) -> list[Part]:
+    """The parts with at most so many characters of what stayed before and after each change."""
+    result: list[Part] = []
+    for place, part in enumerate(parts):
+        before, after = place > 0, place < len(parts) - 1
+        if part.kind == "same" and len(part.text) > characters * (before + after) + 1:
+            head = part.text[:characters] if before else ""
+            part = replace(part, text=f"{head}…{part.text[-characters:] if after else ''}")  # noqa: PLW2901
+        result.append(part)
+    return result
 
 
 def _changed(old: list[str], new: list[str]) -> Iterator[Part]:

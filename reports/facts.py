@@ -10,11 +10,11 @@ from typing import Any, Final
 
 import polars as pl
 
-from reports.conversation import Finding
 from reports.history import WINDOW, Fared, Place, Summary
 from reports.pages import Flagged, Outcome, Pair, Requeue, Run, RunPage, Unreadable, Validated, Validation
 from reports.rows import READING, built, count, grouped, names, rank, worst_first
 from reports.shapes import histograms
+from reports.turns import Finding
 from schemas.columns import SEVERITIES, VERDICTS
 from schemas.store import Store
 

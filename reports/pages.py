@@ -7,10 +7,10 @@ from datetime import datetime
 from functools import cached_property
 from itertools import pairwise
 
-from reports.conversation import Finding, Turn
 from reports.history import Summary, Trend, trend
 from reports.naming import page_name
 from reports.shapes import Shape, shapes
+from reports.turns import Finding, Turn
 
 Tally = tuple[tuple[str, int], ...]
 """Counts by verdict, in the order of a status bar."""
@@ -272,7 +272,7 @@ class TranscriptPage:
     @property
     def stops(self) -> tuple[Turn, ...]:
         """The turns that have something to look at."""
-        return tuple(turn for turn in self.turns if turn.notes or turn.repairs)
+        return tuple(turn for turn in self.turns if turn.stops)
 
     @cached_property
     def onward(self) -> dict[str, Turn]:

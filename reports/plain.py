@@ -7,7 +7,7 @@ from html import escape
 
 from markupsafe import Markup
 
-from reports.conversation import Turn
+from reports.turns import Turn
 from reports.visible import shortened, visible_line, visible_text
 from reports.words import clock, counted
 
@@ -19,6 +19,10 @@ def plain(turn: Turn) -> Markup:
         until = "" if turn.end is None else f"–{clock(turn.end)}"
         times = f' <span class="at">{clock(turn.start)}{until}</span>'
     said = "".join(escape(visible_text(part.text)) for part in turn.parts)
+    if turn.untold:
+        body = f'<p class="note">{counted(turn.untold, "character")}, not told</p>\n'
+    else:
+        body = f'<p class="said" dir="auto">{said}</p>\n'
     more = f'<p class="note">{counted(turn.clipped, "more character")}, not shown</p>\n' if turn.clipped else ""
     number, (label, speaker) = turn.number, _who(turn.speaker, turn.role)
     return Markup(  # noqa: S704 - everything that comes from the store is escaped above and below
@@ -26,7 +30,7 @@ def plain(turn: Turn) -> Markup:
         f'<div class="bubble">\n<header>{speaker}\n'
         f'<span class="refs"><a href="#turn-{number}">turn {number}</a> '
         f'<span class="at">line {turn.line}</span>{times}</span></header>\n'
-        f'<p class="said" dir="auto">{said}</p>\n{more}</div>\n</article>\n'
+        f"{body}{more}</div>\n</article>\n"
     )
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,6 +12,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from reports import charts, words
+from reports.downloads import Files
+from reports.letter import FINDINGS, SOURCES, Letter
 from reports.overview import Archive, ExpectationPage, HomePage
 from reports.pages import RunPage, TranscriptPage
 from reports.plain import plain
@@ -18,6 +22,8 @@ from reports.tables import ROWS, chunks
 from reports.visible import shortened, spelled_if_hidden, visible_line, visible_text
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
+_STATIC: Final = Path(__file__).parent / "static"
+_STYLES: Final = ("turnproof.css", "turnproof-letter.css")
 
 
 class Renderer:
@@ -44,15 +50,23 @@ class Renderer:
         """The page of one expectation."""
         return self._page("expectation.html", "../", page=page, explained=page.explained)
 
-    def run(self, page: RunPage) -> bytes:
+    def run(self, page: RunPage, files: Files) -> bytes:
         """The page of one run."""
         drawn = [(shape, charts.distribution(shape)) for shape in page.shapes]
-        facts = {"run": page.run, "drawn": drawn, "chunks": chunks(page.flagged), "rows": ROWS}
+        facts = {"run": page.run, "drawn": drawn, "chunks": chunks(page.flagged), "rows": ROWS, "files": files}
         return self._page("run.html", "../../", page=page, **facts)
 
     def transcript(self, page: TranscriptPage) -> bytes:
         """The page of one transcript."""
         return self._page("transcript.html", "../../../", page=page, run=page.run, transcript=page.transcript)
+
+    def letter(self, page: Letter) -> bytes:
+        """The report that is mailed: one file with its style sheet in it, which the browser knows by its digest."""
+        style = "\n".join((_STATIC / name).read_text("utf-8") for name in _STYLES)
+        digest = b64encode(sha256(style.encode()).digest()).decode()
+        facts = {"sources": SOURCES, "findings": FINDINGS, "style_digest": f"sha256-{digest}"}
+        # The sheet is ours and holds nothing from the store; escaped, it would be no sheet.
+        return self._page("letter.html", "", **vars(page), **facts, style=Markup(style))  # noqa: S704
 
     def _page(self, template: str, root: str, **facts: Any) -> bytes:
         return _environment().get_template(template).render(root=root, **self._known, **facts).encode()

@@ -7,6 +7,7 @@
     runs/<run>/flagged-<n>.js               its flagged transcripts, for whoever sorts and filters them
     runs/<run>/summary.json                 what the pages of other runs need to know of it
     runs/<run>/transcripts/<slug>.html      one flagged transcript
+    runs/<run>/downloads/                   its findings as files for other programs
     assets/                                 style sheets, scripts and icon, named after their content
 
 A finished run never changes, so neither do its pages: a stamp in the folder of a run says from which row, which earlier
@@ -26,6 +27,7 @@ from typing import Final
 import polars as pl
 
 from reports import facts
+from reports.downloads import FOLDER, write_downloads
 from reports.files import code_digest, content, digest, one_at_a_time, remove, write, writing
 from reports.history import WINDOW, Summary, risen, trend
 from reports.overview import Archive, ExpectationPage, Explained, HomePage, Seen
@@ -33,13 +35,16 @@ from reports.pages import Run
 from reports.rendering import Renderer
 from reports.tables import ROWS, flagged_scripts, run_rows, script
 from reports.transcripts import transcript_pages
+from reports.veil import Amount, Veil
 from schemas.store import Store
 
 _HERE: Final = Path(__file__).parent
 _ASSETS: Final = {
     "style": "turnproof.css",
     "pages": "turnproof-pages.css",
+    "reading": "turnproof-reading.css",
     "script": "turnproof.js",
+    "keys": "turnproof-keys.js",
     "tables": "turnproof-tables.js",
     "icon": "turnproof.svg",
 }
@@ -51,7 +56,7 @@ _Summaries = Callable[[str], Summary]
 _Windows = Mapping[str, tuple[str, ...]]
 
 
-def publish(store: Store, site: Path, catalogue: Sequence[Explained] = ()) -> Path:
+def publish(store: Store, site: Path, catalogue: Sequence[Explained] = (), text: Amount = "full") -> Path:
     """Write the pages of every finished run under the folder `site`, and return the path of its front page.
 
     Only files whose bytes change are written, each in one step, so that a reader never sees half a page; pages of runs
@@ -62,6 +67,7 @@ def publish(store: Store, site: Path, catalogue: Sequence[Explained] = ()) -> Pa
         store: where the runs are.
         site: the folder.
         catalogue: what is known of expectations; each gets a page.
+        text: how much of the transcripts' text pages and downloads contain.
 
     Raises:
         InputError: if `site` can't be written to.
@@ -71,7 +77,7 @@ def publish(store: Store, site: Path, catalogue: Sequence[Explained] = ()) -> Pa
         assets = _publish_assets(site / "assets")
         codes = frozenset(each.code for each in catalogue)
         render = Renderer({name: path.name for name, path in assets.items()}, codes)
-        made_by = digest(f"{code_digest(_HERE)} {sorted(codes)}".encode())
+        made_by = digest(f"{code_digest(_HERE)} {sorted(codes)} {text}".encode())
         requeued = facts.requeued(store)
         runs = facts.runs(store, requeued)
         windows = facts.windows(runs)
@@ -85,7 +91,7 @@ def publish(store: Store, site: Path, catalogue: Sequence[Explained] = ()) -> Pa
             stamp = f"{made_by} {digest(f'{run!r} {before}'.encode())}\n".encode()
             folder = site / "runs" / run.run
             if content(folder / _STAMP) != stamp:
-                _publish_run(store, run, requeued, [summary(each) for each in before], render, folder)
+                _publish_run(store, run, requeued, [summary(each) for each in before], text, render, folder)
                 write(folder / _STAMP, stamp)
         _publish_catalogue(catalogue, runs, windows, summary, render, site / "expectations")
         archives = _publish_archive(runs, render, made_by, site / "archive")
@@ -96,17 +102,32 @@ def publish(store: Store, site: Path, catalogue: Sequence[Explained] = ()) -> Pa
 
 
 def _publish_run(
-    store: Store, run: Run, requeued: pl.DataFrame, before: list[Summary], render: Renderer, folder: Path
+    store: Store,
+    run: Run,
+    requeued: pl.DataFrame,
+    before: list[Summary],
+    text: Amount,
+    render: Renderer,
+    folder: Path,
 ) -> None:
-    page = facts.run_page(store, run, requeued, before)
+    told = facts.run_page(store, run, requeued, before)
+    veil = Veil.over(text, told.outcomes)
+    page = veil.run(told)
     with writing() as write_soon:
-        for transcript in transcript_pages(store, page, requeued):
+        for transcript in transcript_pages(store, page, requeued, veil):
             write_soon(folder / "transcripts" / transcript.transcript.page, render.transcript(transcript))
     scripts = dict(flagged_scripts(page.flagged))
     for name, data in scripts.items():
         write(folder / name, data)
     write(folder / _SUMMARY, page.summary.dump())
-    write(folder / "index.html", render.run(page))
+    files = write_downloads(
+        store.scan_run("findings", run.run),
+        page.outcomes,
+        run.version,
+        veil,
+        lambda name, data: write(folder / FOLDER / name, data),
+    )
+    write(folder / "index.html", render.run(page, files))
     remove(folder, r"flagged-\d+\.js", but=set(scripts))
     remove(folder / "transcripts", r".+\.html(\.part)?", but={flagged.page for flagged in page.flagged})
 

@@ -8,21 +8,24 @@ from typing import Final
 
 import polars as pl
 
-from reports.conversation import Finding, Repair, Spoken, conversation
+from reports.conversation import conversation
 from reports.pages import Flagged, Requeue, Run, RunPage, TranscriptPage
 from reports.rows import grouped, names, worst_first
+from reports.turns import Finding, Repair, Spoken
+from reports.veil import Veil
 from schemas.store import Store
 
 _CHARACTERS_AT_ONCE: Final = 16_000_000
 
 
-def transcript_pages(store: Store, page: RunPage, requeued: pl.DataFrame) -> Iterator[TranscriptPage]:
+def transcript_pages(store: Store, page: RunPage, requeued: pl.DataFrame, veil: Veil) -> Iterator[TranscriptPage]:
     """What the page of each flagged transcript shows.
 
     Args:
         store: the store.
         page: the page of their run.
         requeued: as `reports.facts.requeued` gives it.
+        veil: how much of the text they tell.
     """
     neighbours = (None, *page.flagged, None)
     places = {flagged.transcript: place for place, flagged in enumerate(page.flagged, start=1)}
@@ -31,7 +34,7 @@ def transcript_pages(store: Store, page: RunPage, requeued: pl.DataFrame) -> Ite
         findings, repairs, turns, requeues = _of_group(store, page.run, group, requeued)
         for flagged in group:
             name, place = flagged.transcript, places[flagged.transcript]
-            rebuilt = conversation(turns[name], repairs[name], findings[name])
+            rebuilt = veil.turns(conversation(turns[name], repairs[name], findings[name]))
             numbers = {turn.number for turn in rebuilt}
             yield TranscriptPage(
                 run=page.run,
@@ -41,8 +44,8 @@ def transcript_pages(store: Store, page: RunPage, requeued: pl.DataFrame) -> Ite
                 previous=neighbours[place - 1],
                 following=neighbours[place + 1],
                 outcomes=outcomes,
-                findings=tuple(findings[name]),
-                unplaced=tuple(finding for finding in findings[name] if finding.turn not in numbers),
+                findings=tuple(map(veil.finding, findings[name])),
+                unplaced=tuple(veil.finding(each) for each in findings[name] if each.turn not in numbers),
                 turns=rebuilt,
                 requeues=tuple(requeues[name]),
             )

@@ -9,6 +9,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
+MASK: Final = "•"
+"""What stands for a letter, a digit or a sign of personal text, in findings as on pages."""
+
 _HIDDEN_RANGES: Final = (
     r"\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff"
     r"\ufff9-\ufffb\U000e0000-\U000e007f"

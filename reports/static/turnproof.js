@@ -37,15 +37,26 @@
       ago.hidden = false;
     }
 
-    if (!navigator.clipboard) return;
+    // Some browsers keep the clipboard from pages that were opened from a folder; the old way works there.
+    const copied = async (text) => {
+      try {
+        await navigator.clipboard.writeText(text);
+        return true;
+      } catch {
+        const field = document.createElement("textarea");
+        field.value = text;
+        field.className = "unseen";
+        document.body.append(field);
+        field.select();
+        const done = document.execCommand("copy");
+        field.remove();
+        return done;
+      }
+    };
     for (const place of document.querySelectorAll("[data-copy]")) {
       const copy = button("copy", "Copy", async (made) => {
-        try {
-          await navigator.clipboard.writeText(place.dataset.copy);
-          made.textContent = "Copied";
-        } catch {
-          made.textContent = "Not allowed";
-        }
+        made.textContent = (await copied(place.dataset.copy)) ? "Copied" : "Not allowed";
+        made.focus();
         setTimeout(() => { made.textContent = "Copy"; }, 1500);
       });
       copy.setAttribute("aria-label", `Copy ${place.dataset.copy}`);

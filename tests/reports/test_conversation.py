@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from reports.conversation import TURN_CHARACTERS, WHOLE_TURNS, Finding, Repair, Spoken, Turn, conversation
+from reports.conversation import TURN_CHARACTERS, WHOLE_TURNS, conversation
 from reports.diff import Part, words_changed
+from reports.turns import Finding, Repair, Spoken, Turn
 
 
 def spoken(*texts: str) -> list[Spoken]:
@@ -43,20 +44,25 @@ def test_merged_turns_are_one_changed_and_one_removed() -> None:
 def test_repairs_of_one_turn_are_told_in_the_order_they_were_made() -> None:
     chain = [repair(0, "b", "c", "x"), repair(0, "c", None, "trim_tail"), repair(0, "a", "b", "z")]
     (turn,) = conversation([], chain, [])
-    assert [one.before for one in turn.repairs] == ["a", "b", "c"]
+    assert [one.repair for one in turn.repairs] == ["z", "x", "trim_tail"]
+    assert [part.text for part in turn.repairs[0].parts] == ["a", "b"]
     assert read(turn) == "a"
 
 
 def test_evidence_is_marked_by_offset_in_characters() -> None:
     (turn,) = conversation(spoken("né né"), [], [finding(0, "né", 3)])
-    assert turn.parts == (Part("né "), Part("né", mark="critical"))
+    assert turn.parts == (Part("né "), Part("né", mark="critical", ends=(1,)))
     assert turn.notes[0].quote is None
 
 
 def test_overlapping_evidence_shows_the_worse_severity() -> None:
     found = [finding(0, "abc", 0, "info"), finding(0, "cd", 2)]
     (turn,) = conversation(spoken("abcd"), [], found)
-    assert turn.parts == (Part("ab", mark="info"), Part("c", mark="critical"), Part("d", mark="critical"))
+    assert turn.parts == (
+        Part("ab", mark="info"),
+        Part("c", mark="critical", ends=(1,)),
+        Part("d", mark="critical", ends=(2,)),
+    )
 
 
 def test_evidence_that_is_not_in_the_text_is_quoted_beside_it() -> None:
