@@ -8,10 +8,13 @@ from pathlib import Path
 
 from prefect import flow
 
+from flows.children import end_with_parent
 from flows.inbox import Inbox
+from flows.logs import log
 from flows.options import settings_of
 from flows.pipeline import Result
 from flows.settings import Settings
+from flows.uploads import told
 from flows.validate import validate_drop
 from schemas.errors import BusyError, InputError, TurnproofError
 
@@ -46,16 +49,22 @@ class Sweep:
 
 @flow(name="nightly", validate_parameters=False)
 async def nightly() -> dict[str, int]:
-    """Judge every complete drop of the inbox that has something new, by the settings of the process it runs in.
+    """Judge every complete drop of the inbox that has something new, and notify, by the settings of its process.
 
     Raises:
         InputError: once the others are judged, if some drops could not be.
     """
-    found = await sweep(settings_of())
+    end_with_parent()
+    settings = settings_of()
+    found = await sweep(settings)
+    for result in found.results:
+        if result.row is not None:
+            await told(result, settings)
+    log("nightly_done", **found.counts)
     if found.failed:
-        told = "; ".join(found.failed)
+        reasons = "; ".join(found.failed)
         raise InputError(
-            f"inbox: expected every drop to be judged, found {len(found.failed)} that could not be: {told}"
+            f"inbox: expected every drop to be judged, found {len(found.failed)} that could not be: {reasons}"
         )
     return found.counts
 
