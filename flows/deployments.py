@@ -69,6 +69,20 @@ def trigger() -> DeploymentEventTrigger:
     )
 
 
+async def waiting() -> int:
+    """How many runs for drops that have arrived were not begun yet; 0 where Prefect's server doesn't answer."""
+    flow = {"name": {"any_": [on_upload.name]}}
+    runs = {"state": {"type": {"any_": [StateType.SCHEDULED, StateType.PENDING]}}}
+    try:
+        async with get_client() as client:
+            answer = await client.request("POST", "/flow_runs/count", json={"flows": flow, "flow_runs": runs})
+            answer.raise_for_status()
+            return int(answer.json())
+    except Exception:
+        # Whatever it is, /healthz tells of it.
+        return 0
+
+
 async def keep_automating(settings: Settings, whole: bool) -> None:
     """Try again now and then, until cancelled, to make the automations that are missing; `whole`: whether none is."""
     while True:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime
 from importlib.metadata import version
 from threading import Lock
@@ -22,11 +22,15 @@ FRESH: Final = 10.0
 
 
 class StoreMetrics(Collector):
-    """Counts of finished runs; where retention has taken rows out of the store, they begin anew, as after a reset."""
+    """Counts of finished runs; where retention has taken rows out of the store, they begin anew, as after a reset.
 
-    def __init__(self, settings: Settings, queue: Callable[[], int]) -> None:
+    Attributes:
+        queue: how many drops wait; whoever asks for metrics sets it before.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.queue = 0
         self._store = Store(settings.store)
-        self._queue = queue
         self._lock = Lock()
         self._kept: tuple[float, list[Metric]] | None = None
 
@@ -44,8 +48,8 @@ class StoreMetrics(Collector):
             if self._kept is None or time.monotonic() - self._kept[0] > FRESH:
                 self._kept = time.monotonic(), list(self._counted())
             found = self._kept[1]
-        queue = GaugeMetricFamily("turnproof_queue_length", "Drops in the inbox that no run was started for")
-        queue.add_metric([], self._queue())
+        queue = GaugeMetricFamily("turnproof_queue_length", "Drops that are not complete yet, or wait for a run")
+        queue.add_metric([], self.queue)
         return [*found, queue]
 
     def last_run(self) -> datetime | None:

@@ -41,6 +41,7 @@ async def notify(result: Result, settings: Settings) -> None:
         try:
             await _tell(await Block.aload(name), facts)
         except Exception as error:
+            # Blocks raise whatever their libraries raise.
             log("notification_failed", block=name, drop=facts["drop"], error=type(error).__name__)
 
 

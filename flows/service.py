@@ -91,7 +91,7 @@ async def _begin(
 ) -> list[asyncio.Task[None]]:
     """Start what needs Prefect's server to be there."""
     # Prefect reads the server's address when it is first imported.
-    from flows.deployments import automate, keep_automating
+    from flows.deployments import automate, keep_automating, waiting
     from flows.uploads import DEBOUNCE, emit
     from flows.watching import Watcher
     from flows.web import Service, app_of
@@ -103,12 +103,16 @@ async def _begin(
     runs = asyncio.create_task(_run_flows(settings, deployed.set, stop), name="runs")
     # An event that comes before its trigger is there starts nothing.
     await deployed.wait()
+
+    async def queue() -> int:
+        return watcher.queue + await waiting()
+
     service = Service(
         settings,
         take=watcher.take,
         look=watcher.look_now,
         parts={"prefect": lambda: server.well, "watcher": lambda: watcher.well, "runs": lambda: not runs.done()},
-        queue=lambda: watcher.queue,
+        queue=queue,
     )
     tasks = [
         runs,
@@ -157,6 +161,7 @@ async def _run_flows(settings: Settings, deployed: Callable[[], None], stop: asy
                     await asyncio.wait_for(runner.astop(), 20)
             raise
         except Exception as error:
+            # Whatever it is, there must be a runner.
             log("runner_failed", error=type(error).__name__)
         await asyncio.sleep(5)
 

@@ -105,6 +105,7 @@ class Watcher:
             try:
                 await self.emit(name)
             except Exception as error:
+                # Whatever it is, the drop is told again.
                 log("drop_not_told", drop=name, error=type(error).__name__)
                 self.pending[name] = time.monotonic() + RETRY
             else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,14 +35,14 @@ class Service:
         take: tells the watcher of an entry of the inbox that is complete.
         look: tells the watcher to look at the inbox now.
         parts: for each part of the service, a function that says whether it is well.
-        queue: how many drops wait.
+        queue: counts the drops that wait.
     """
 
     settings: Settings
     take: Callable[[str], None]
     look: Callable[[], None]
     parts: Mapping[str, Callable[[], bool]]
-    queue: Callable[[], int]
+    queue: Callable[[], Awaitable[int]]
 
 
 class Site(StaticFiles):
@@ -64,7 +64,7 @@ class Site(StaticFiles):
 def app_of(service: Service) -> Starlette:
     """The application."""
     settings = service.settings
-    metrics = StoreMetrics(settings, service.queue)
+    metrics = StoreMetrics(settings)
     registry = CollectorRegistry()
     registry.register(metrics)
 
@@ -83,6 +83,7 @@ def app_of(service: Service) -> Starlette:
         return PlainTextResponse("the inbox is looked at\n", 202)
 
     async def tell_metrics(request: Request) -> Response:
+        metrics.queue = await service.queue()
         found = await asyncio.to_thread(generate_latest, registry)
         return Response(found, media_type=CONTENT_TYPE_LATEST)
 
@@ -92,6 +93,7 @@ def app_of(service: Service) -> Starlette:
             last = await asyncio.to_thread(metrics.last_run)
             parts["store"] = "ok"
         except Exception:
+            # Whatever it is, the store can't be read.
             parts["store"], last = "ill", None
         ill = "ill" in parts.values()
         told = {"status": "ill" if ill else "ok", **parts, "last_run": last and last.isoformat(timespec="seconds")}

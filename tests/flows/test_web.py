@@ -71,7 +71,11 @@ class Site:
 def running(settings: Settings) -> Iterator[Site]:
     site = Site(settings)
     parts = {"prefect": lambda: site.well}
-    service = Service(settings, take=site.taken.append, look=site.look, parts=parts, queue=lambda: 3)
+
+    async def queue() -> int:
+        return 3
+
+    service = Service(settings, take=site.taken.append, look=site.look, parts=parts, queue=queue)
     listener = socket.create_server(("127.0.0.1", 0))
     site.port = listener.getsockname()[1]
     loop = asyncio.new_event_loop()
