@@ -1,7 +1,8 @@
-"""A turn with nothing to look at, as HTML: most turns are such, and a template would take ten times as long."""
+"""Turns with nothing to look at, as HTML: most are such, and a template would take several times as long."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from html import escape
 
@@ -12,8 +13,24 @@ from reports.visible import shortened, visible_line, visible_text
 from reports.words import clock, counted
 
 
-def plain(turn: Turn) -> Markup:
-    """A turn without findings and repairs, as the template of transcripts writes the others."""
+def blocks(turns: Iterable[Turn]) -> Iterator[Markup | Turn]:
+    """Turns in order: those with findings or repairs as they are, all between them as one piece of HTML."""
+    block: list[str] = []
+    for turn in turns:
+        if not turn.plain:
+            if block:
+                yield Markup("".join(block))  # noqa: S704 - escaped below
+                block = []
+            yield turn
+        else:
+            block.append(_plain(turn))
+    if block:
+        yield Markup("".join(block))  # noqa: S704 - escaped below
+
+
+def _plain(turn: Turn) -> str:
+    """A turn as the template of transcripts writes the others."""
+    skipped = f'<p class="skipped">{counted(turn.skipped, "turn")} without findings, not shown</p>\n'
     times = ""
     if turn.start is not None:
         until = "" if turn.end is None else f"–{clock(turn.end)}"
@@ -25,7 +42,8 @@ def plain(turn: Turn) -> Markup:
         body = f'<p class="said" dir="auto">{said}</p>\n'
     more = f'<p class="note">{counted(turn.clipped, "more character")}, not shown</p>\n' if turn.clipped else ""
     number, (label, speaker) = turn.number, _who(turn.speaker, turn.role)
-    return Markup(  # noqa: S704 - everything that comes from the store is escaped above and below
+    return (
+        f"{skipped if turn.skipped else ''}"
         f'<article class="turn {turn.side}" id="turn-{number}" aria-label="Turn {number}, {label}">\n'
         f'<div class="bubble">\n<header>{speaker}\n'
         f'<span class="refs"><a href="#turn-{number}">turn {number}</a> '

@@ -16,7 +16,7 @@ from reports.downloads import Files
 from reports.letter import FINDINGS, SOURCES, Letter
 from reports.overview import Archive, ExpectationPage, HomePage
 from reports.pages import RunPage, TranscriptPage
-from reports.plain import plain
+from reports.plain import blocks
 from reports.sparks import HEIGHT, WIDTH, spark
 from reports.tables import ROWS, chunks
 from reports.visible import shortened, spelled_if_hidden, visible_line, visible_text
@@ -88,7 +88,7 @@ def _environment() -> Environment:
     filters: dict[str, Any] = environment.filters
     filters |= _FILTERS
     names: dict[str, Any] = environment.globals
-    names |= {"words": _WORDS, "plain": plain, "spark": spark, **_SIZES}
+    names |= {"words": _WORDS, "blocks": blocks, "spark": spark, **_SIZES}
     return environment
 
 
