@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
@@ -47,7 +48,9 @@ class Watcher:
     well: bool = False
     pending: dict[str, float] = field(default_factory=dict[str, float])
     _emitted: dict[str, float] = field(default_factory=dict[str, float])
+    _taken: set[str] = field(default_factory=set[str])
     _nudged: bool = False
+    _fresh: bool = True
 
     def __post_init__(self) -> None:
         self.inbox = Inbox(self.settings.inbox, self.settings.settle)
@@ -64,15 +67,12 @@ class Watcher:
     def take(self, name: str) -> None:
         """Tell of this entry of the inbox, which is known to be complete."""
         self.inbox.trust(name)
-        self._nudged = True
+        self._taken.add(name)
 
     async def run(self) -> None:
         """Watch until cancelled; what keeps it from watching is logged, and tried again."""
-        first = True
         while True:
             try:
-                await self._look(None, first=first)
-                first = False
                 await self._watch()
             except (OSError, RuntimeError, TurnproofError) as error:
                 self.well = False
@@ -82,20 +82,23 @@ class Watcher:
                 await asyncio.sleep(RETRY)
 
     async def _watch(self) -> None:
-        looked = time.monotonic()
+        # What came before the watch began is looked for once it has.
+        looked = -math.inf
         async with aclosing(_changes(self.settings.inbox, self.settings.poll)) as changes:
             async for changed in changes:
-                names: set[str] | None = {name for path in changed if (name := self._top(path))}
+                names: set[str] | None = {name for path in changed if (name := self._top(path))} | self._taken
+                self._taken = set()
                 if self._nudged or time.monotonic() - looked >= self.settings.look_every:
                     self._nudged, names, looked = False, None, time.monotonic()
                 if names is None or names or self.inbox.waiting or self.pending:
                     await self._look(names)
 
-    async def _look(self, names: set[str] | None, *, first: bool = False) -> None:
+    async def _look(self, names: set[str] | None) -> None:
         found = await asyncio.to_thread(self.inbox.look, names)
         self.well = True
-        if first and found:
+        if self._fresh and found:
             found = await asyncio.to_thread(_unjudged, found, Store(self.settings.store))
+        self._fresh = False
         now = time.monotonic()
         for drop in found:
             name = shown(drop.name)
@@ -133,7 +136,6 @@ async def _changes(inbox: Path, poll: bool) -> AsyncGenerator[set[str]]:
         force_polling=poll,
         poll_delay_ms=1000,
         ignore_permission_denied=True,
-        raise_interrupt=False,
     )
     async with aclosing(watched):
         async for changes in watched:
