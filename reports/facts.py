@@ -35,22 +35,27 @@ _PAIRS: Final = {
 """Codes whose findings name another transcript, and how."""
 
 
-def requeued(store: Store) -> pl.DataFrame:
-    """Every transcript that was judged again, with the run's time: (transcript, run, origin, verdict, finished)."""
-    finished = store.runs().select("run", "finished")
+def requeued(store: Store, finished: pl.DataFrame) -> pl.DataFrame:
+    """Every transcript that was judged again, with the run's time: (transcript, run, origin, verdict, finished).
+
+    Args:
+        store: where the rows are.
+        finished: the finished runs, as the store gives them.
+    """
+    finished = finished.select("run", "finished")
     rows = store.scan_runs("requeued", finished["run"].to_list())
     return rows.select("transcript", "run", "origin", "verdict").collect().join(finished, on="run")
 
 
-def runs(store: Store, requeued: pl.DataFrame) -> tuple[Run, ...]:
-    """Every finished run, oldest first."""
+def runs(finished: pl.DataFrame, requeued: pl.DataFrame) -> tuple[Run, ...]:
+    """The finished runs, oldest first as the store gives them, and how they hang together."""
     requeues = set(requeued["run"])
     by: dict[str, list[str]] = defaultdict(list)
     for run, origin in requeued.select("run", "origin").unique().sort("run").iter_rows():
         by[origin].append(run)
     return tuple(
         Run(**row, requeue=row["run"] in requeues, requeued_by=tuple(by[row["run"]]))
-        for row in store.runs().iter_rows(named=True)
+        for row in finished.iter_rows(named=True)
     )
 
 

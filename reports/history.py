@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from statistics import fmean, pstdev
 from typing import Any, Final, Literal
 
 WINDOW: Final = 30
@@ -130,11 +129,12 @@ def trend(code: str, before: Sequence[Summary], now: Summary) -> Trend:
     row = [summary.fared.get(code) for summary in (*before, now)]
     shares = tuple(fared.share if fared else None for fared in row)
     past = [share for share in shares[:-1] if share is not None]
-    mean = fmean(past) if past else None
+    mean = sum(past) / len(past) if past else None
     this = row[-1]
     if mean is None or len(past) < ENOUGH or this is None or not this.judged:
         return Trend(shares, mean, None)
-    deviation = max(pstdev(past), (mean * (1 - mean) / this.judged) ** 0.5)
+    spread = sum((share - mean) ** 2 for share in past) / len(past)
+    deviation = max(spread, mean * (1 - mean) / this.judged) ** 0.5
     # A single one is never out of the ordinary, however rare it was.
     high = max(mean + _SIGMAS * deviation, 1 / this.judged)
     return Trend(shares, mean, (max(0.0, mean - _SIGMAS * deviation), min(1.0, high)))

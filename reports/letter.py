@@ -57,8 +57,9 @@ def letter(store: Store, run: str, amount: Amount) -> Letter:
     Raises:
         StoreError: if the store can't be read.
     """
-    requeued = facts.requeued(store)
-    row = next(each for each in facts.runs(store, requeued) if each.run == run)
+    finished = store.runs()
+    requeued = facts.requeued(store, finished)
+    row = next(each for each in facts.runs(finished, requeued) if each.run == run)
     told = facts.run_page(store, row, requeued, ())
     veil = Veil.over(amount, told.outcomes)
     page = veil.run(told)

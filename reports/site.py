@@ -78,8 +78,9 @@ def publish(store: Store, site: Path, catalogue: Sequence[Explained] = (), text:
         codes = frozenset(each.code for each in catalogue)
         render = Renderer({name: path.name for name, path in assets.items()}, codes)
         made_by = digest(f"{code_digest(_HERE)} {sorted(codes)} {text}".encode())
-        requeued = facts.requeued(store)
-        runs = facts.runs(store, requeued)
+        finished = store.runs()
+        requeued = facts.requeued(store, finished)
+        runs = facts.runs(finished, requeued)
         windows = facts.windows(runs)
 
         @lru_cache(maxsize=4 * WINDOW)
