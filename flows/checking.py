@@ -32,7 +32,7 @@ T = TypeVar("T")
 WORKERS: Final = 2
 """Batches at work at once: with one, two cores are half idle; a third gains little, and each costs 300 MB."""
 
-CHECK_BYTES: Final = 48 * 2**20
+CHECK_BYTES: Final = 32 * 2**20
 """Batches of a check are of this size at most: each costs a quarter of a second whatever is in it. What is less is
 shared out among the workers."""
 
