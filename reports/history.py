@@ -1,7 +1,7 @@
 """How expectations fared over runs: a small summary of each run, and what a row of summaries tells.
 
-A summary lies beside the page of its run, so that the pages of later runs, and those across runs, cost the same after
-10 runs and after 1,000.
+A summary lies beside the page of its run, so that the pages of later runs, and those across runs, need nothing of the
+store but what is new.
 """
 
 from __future__ import annotations

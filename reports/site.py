@@ -12,8 +12,8 @@
 
 A finished run never changes, so neither do its pages: a stamp in the folder of a run says from which row, which earlier
 runs and which code the pages were made, and a run whose stamp still fits is passed over. Pages across runs are made of
-summaries, and of the last runs only, so that publishing costs the same after 10 runs and after 1,000. Nothing here
-knows what time it is.
+summaries, and of the last runs only; what grows with the number of runs is to read their rows and to look at their
+stamps. Nothing here knows what time it is.
 """
 
 from __future__ import annotations
