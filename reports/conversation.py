@@ -160,9 +160,12 @@ def _turn(
     elif chain:
         state, read = "changed", chain[0].before
         parts = words_changed(read, turn.text)
-    spans = [_located(finding, read, number) for number, finding in enumerate(findings, start=1)]
-    again = [_again(loop, read) for loop in looping if loop.finding not in findings]
-    shown, left_out = clipped(marked(parts, [span for span in (*spans, *again) if span]), TURN_CHARACTERS)
+    spans: list[Span | None] = []
+    if findings or looping:
+        spans = [_located(finding, read, number) for number, finding in enumerate(findings, start=1)]
+        again = [_again(loop, read) for loop in looping if loop.finding not in findings]
+        parts = marked(parts, [span for span in (*spans, *again) if span])
+    shown, left_out = clipped(parts, TURN_CHARACTERS)
     return Turn(
         number=turn.turn,
         speaker=turn.speaker,
@@ -173,16 +176,21 @@ def _turn(
         end=turn.end,
         state=state,
         parts=tuple(shown),
-        repairs=tuple(_step(repair, alone=len(chain) == 1) for repair in chain),
-        notes=tuple(
-            Note(number, finding, None if span else finding.evidence, recurring(finding))
-            for number, (finding, span) in enumerate(zip(findings, spans, strict=True), start=1)
-        ),
+        repairs=_steps(chain) if chain else (),
+        notes=tuple(map(_note, count(1), findings, spans)),
         loops=tuple(looping),
         skipped=skipped,
         clipped=left_out,
         piece=turn.piece if isinstance(turn, PutIn) else 0,
     )
+
+
+def _note(number: int, finding: Finding, span: Span | None) -> Note:
+    return Note(number, finding, None if span else finding.evidence, recurring(finding))
+
+
+def _steps(chain: Sequence[Repair]) -> tuple[Step, ...]:
+    return tuple(_step(repair, alone=len(chain) == 1) for repair in chain)
 
 
 def _step(repair: Repair, *, alone: bool) -> Step:

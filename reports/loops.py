@@ -9,7 +9,7 @@ from typing import Final
 
 from reports.turns import Finding, Loop
 
-_LISTED: Final = re.compile(r": turns (\d+(?:, \d+)+)(?: and \d+ more)?$")
+_LISTED: Final = re.compile(r": turns (\d+(?:, \d+)+)(?: and (\d+) more)?$")
 
 
 def recurring(finding: Finding) -> tuple[int, ...]:
@@ -23,8 +23,10 @@ def loops(findings: Iterable[Finding]) -> dict[int, list[Loop]]:
     parts: dict[int, list[Loop]] = defaultdict(list)
     for finding in findings:
         turns = recurring(finding)
+        found = _LISTED.search(finding.message)
+        total = len(turns) + int((found and found[2]) or 0)
         neighbours = (None, *turns, None)
         for place, turn in enumerate(turns, start=1):
-            loop = Loop(finding, place, len(turns), neighbours[place - 1], neighbours[place + 1])
+            loop = Loop(finding, place, total, neighbours[place - 1], neighbours[place + 1])
             parts[turn].append(loop)
     return parts

@@ -73,7 +73,10 @@ class PutIn(Spoken):
 
 @dataclass(frozen=True)
 class Loop:
-    """That a turn is one of those that repeat each other: the `place`th of `total`, between two others."""
+    """That a turn is one of those that repeat each other: the `place`th of `total`, between two others.
+
+    A finding lists the first turns only, so that the last of these has none after it.
+    """
 
     finding: Finding
     place: int

@@ -7,13 +7,14 @@ import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from expectations.catalogue import catalogue
+from flows.mailing import write_report
 from flows.publishing import publish
 from reports import tables
 from schemas.store import Store
@@ -279,3 +280,33 @@ def test_a_page_is_readable_without_scripts(site: Path, browser: Browser) -> Non
     opened.get_by_role("link", name="Next").first.click()
     assert "Flagged transcript 2 of 120" in opened.locator(".pager").first.inner_text()
     context.close()
+
+
+def test_keys_go_from_finding_to_finding_and_can_be_switched_off(site: Path, page: Page) -> None:
+    (path,) = (site / "runs" / FIRST / "transcripts").glob("000-*.html")
+    page.goto(path.as_uri())
+    for key, turn in (("n", 43), ("j", 49), ("n", 49), ("k", 43)):
+        page.keyboard.press(key)
+        assert page.url.endswith(f"#turn-{turn}")
+        expect(page.locator(f"#turn-{turn}")).to_be_focused()
+    page.keyboard.press("c")
+    expect(page.locator("#turn-43 .copy")).to_have_text("Copied")
+    page.get_by_role("button", name="Switch keys off").click()
+    page.keyboard.press("n")
+    assert page.url.endswith("#turn-43")
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
+def test_the_report_that_is_mailed_opens_alone(
+    tmp_path: Path, page: Page, width: int, scheme: Literal["light", "dark"]
+) -> None:
+    store = Store(tmp_path / "store")
+    fill_first(store)
+    fill_hostile(store)
+    page.set_viewport_size({"width": width, "height": 844})
+    page.emulate_media(color_scheme=scheme)
+    for run in (FIRST, HOSTILE):
+        page.goto(write_report(store, run, "full", tmp_path / f"{run}.html").as_uri())
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert page.locator("img, script").count() == 0
+    assert background(page) in ("rgb(20, 23, 26)", "rgb(247, 246, 242)")
