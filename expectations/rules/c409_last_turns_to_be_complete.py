@@ -13,10 +13,11 @@ _CLOSING: Final = ' \t\r\n"”’»›」』)]}*_~`'
 """What may stand behind the end of a sentence."""
 
 _OPEN: Final = (
-    r"(?:[,;:，、：（(“«「\[]|\b(?:the|a|an|and|or|but|because|my|your|our|their|und|oder|aber|et|ou|mais|une|y|pero|una)"
+    r"(?:[,;:，、：（(“«「\[]|\b(?:the|a|an|and|or|but|because|if|than|although|unless|my|your|our|their|[a-zA-Z]+['’](?:d|ll|re|ve)"
+    r"|und|oder|aber|obwohl|weil|dass|wenn|et|ou|mais|une|lorsque|quoique|y|pero|una|porque|aunque)"
     r"|(?:^|\n)[ \t]*(?:[-*•–]|[0-9]{1,2}[.)]))$"
 )
-"""What never ends a turn: a comma, a colon, an opening bracket, an article, a conjunction, an item without words."""
+"""What never ends a turn: a comma, an opening bracket, an article, a conjunction, a contraction, an empty item."""
 
 _LETTER: Final = r"[\p{Latin}\p{Cyrillic}\p{Greek}\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}0-9]$"
 """Scripts whose writers end sentences with a mark; in Thai, Arabic, Hindi and others many don't."""
@@ -66,6 +67,7 @@ _FAREWELL: Final = r"\n[^\n]{0,30},$"
         ),
         transcript(patient("Hi."), therapist("I hear you, and"), at=1),
         transcript(patient("Hi."), therapist("Try this:\n\n1. Breathe.\n2."), at=1),
+        transcript(patient("The thesis. Ugh."), therapist("Ugh indeed. What's the one thing you'd"), at=1),
         transcript(
             patient("I can't sleep. I lie awake, and I think of my mother and what she said to us when"),
             at=0,
@@ -79,8 +81,9 @@ def last_turns_to_be_complete(turns: Turns, *, words: int = 10) -> Violation:
     Why it matters: the model ran into its limit of tokens, and a model trained on it learns to stop anywhere.
 
     What to do: raise the limit, and generate the turn again, or cut it back to its last sentence. A turn breaks off
-    that ends in a comma, an article, a conjunction or an item without text, or, if it ended a sentence before, without
-    a mark at the end of a long line of prose. Emoji, quotations, links, code, lists and signatures may end one.
+    that ends in a comma, an article, a conjunction, a contraction or an item without text, or, if it ended a sentence
+    before, without a mark at the end of a long line of prose. Emoji, quotations, links, code, lists and signatures may
+    end one.
 
     Thresholds: `words`: so many words at least must the last line have to count where only the mark is missing (in
     scripts without blanks, twice as many characters); shorter ones are greetings and names. Ours, by eye on the seeds
