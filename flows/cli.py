@@ -252,6 +252,7 @@ app.command()(policy_commands.requeue)
 app.command()(service_commands.publish)
 app.command()(service_commands.report)
 app.command()(service_commands.serve)
+app.command()(service_commands.nightly)
 app.command()(service_commands.doctor)
 
 

@@ -38,7 +38,8 @@ class Choice:
 def held(store: Store) -> pl.DataFrame:
     """The transcripts that are quarantined today: (origin, drop, transcript, path, record, line, characters).
 
-    Those of a source that was judged in another version since are left out, and those that a requeue released.
+    Those of a source that was judged in another version since are left out, those that a requeue released, and those
+    whose turns were deleted.
     """
     order = store.runs().select("run").with_row_index("order").lazy()
     latest = (
@@ -48,11 +49,13 @@ def held(store: Store) -> pl.DataFrame:
         .group_by("drop", "path")
         .agg(pl.col("run").sort_by("order").last())
     )
+    forgotten = store.scan("forgotten").filter(pl.col("what") != "pages").select("run")
     released = store.scan("requeued").filter(pl.col("verdict") != "quarantined").select(KEY)
     return (
         store.scan("transcripts")
         .filter(pl.col("verdict") == "quarantined")
         .join(latest, on=["run", "drop", "path"], how="semi")
+        .join(forgotten, on="run", how="anti")
         .select("drop", "transcript", "path", "record", "line", "characters", origin="run")
         .join(released, on=KEY, how="anti")
         .sort("drop", "origin", "path", "record")

@@ -37,22 +37,31 @@ async def notify(result: Result, settings: Settings) -> None:
     if result.row is None or result.row["gate"] not in settings.notify_on:
         return
     facts = message(result, settings)
+    counts = ", ".join(f"{facts[name]:,} {name}" for name in COUNTS)
+    # What Slack and its like take for commands is written as HTML writes it, which they show as it was.
+    drop = facts["drop"].replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    await _tell_all(settings, facts, f"Turnproof: {drop}: gate {facts['gate']}", f"{counts}\n{facts['link']}")
+
+
+async def notify_late(sentence: str, settings: Settings) -> None:
+    """Tell every block of the setting `notify` that what should have come has not."""
+    await _tell_all(settings, {"drop": "inbox", "late": sentence}, "Turnproof: nothing new has arrived", sentence)
+
+
+async def _tell_all(settings: Settings, facts: dict[str, Any], subject: str, body: str) -> None:
     for name in settings.notify:
         try:
-            await _tell(await Block.aload(name), facts)
+            await _tell(await Block.aload(name), facts, subject, body)
         except Exception as error:
             # Blocks raise whatever their libraries raise.
             log("notification_failed", block=name, drop=facts["drop"], error=type(error).__name__)
 
 
-async def _tell(block: Block, facts: dict[str, Any]) -> None:
+async def _tell(block: Block, facts: dict[str, Any], subject: str, body: str) -> None:
     if isinstance(block, Webhook):
         (await block.call(facts)).raise_for_status()
     elif isinstance(block, NotificationBlock):
-        counts = ", ".join(f"{facts[name]:,} {name}" for name in COUNTS)
-        # What Slack and its like take for commands is written as HTML writes it, which they show as it was.
-        drop = facts["drop"].replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
         with block.raise_on_failure():
-            await block.notify(f"{counts}\n{facts['link']}", f"Turnproof: {drop}: gate {facts['gate']}")
+            await block.notify(body, subject)
     else:
         raise TypeError(f"{type(block).__name__} takes no notifications")

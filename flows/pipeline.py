@@ -101,9 +101,7 @@ def make_plan(drop: Path, store: Store, suite: Suite) -> Plan:
             f"{shown(drop)}: expected transcripts in the drop, found manifests only; wait for the files that they name"
         )
     digests = {source.path: digest(source) for source in found}
-    ledger = store.scan("sources").select("drop", "path", "sha256").collect()
-    judged = set(ledger["sha256"].drop_nulls())
-    unopened = set(ledger.filter((pl.col("drop") == name) & pl.col("sha256").is_null())["path"])
+    judged, unopened = _seen(store, name, digests)
     new = [
         source
         for source in found
@@ -127,6 +125,22 @@ def make_plan(drop: Path, store: Store, suite: Suite) -> Plan:
         manifests=len(manifests),
         lacks=lacking(manifests, listed),
     )
+
+
+def _seen(store: Store, name: str, digests: dict[str, str | None]) -> tuple[set[str], set[str]]:
+    """Of the sources of a drop, the digests that were judged before, and the paths that could not be opened before.
+
+    The ledger may be larger than memory; what of it concerns the drop is not.
+    """
+    mine = pl.LazyFrame(
+        {"path": list(digests), "sha256": list(digests.values())}, {"path": pl.String, "sha256": pl.String}
+    )
+    ledger = store.ledger().select("drop", "path", "sha256")
+    judged = ledger.join(mine.drop_nulls("sha256"), on="sha256", how="semi").select("sha256").unique()
+    lost = ledger.filter((pl.col("drop") == name) & pl.col("sha256").is_null())
+    unopened = lost.join(mine, on="path", how="semi").select("path").unique()
+    found = pl.collect_all([judged, unopened], engine="streaming")
+    return set(found[0]["sha256"]), set(found[1]["path"])
 
 
 def judge_batch(plan: Plan, number: int, store: Store, suite: Suite) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -87,6 +88,51 @@ def serve(
     from flows.service import serve as serve_until_stopped
 
     serve_until_stopped(settings)
+
+
+def nightly(
+    store: StoreFolder = None,
+    site: SiteFolder = None,
+    suite: SuiteName = None,
+    inbox: Annotated[
+        Path | None, typer.Option("--inbox", help="Folder where drops arrive; inbox by default.", show_default=False)
+    ] = None,
+) -> None:
+    """Do now what the service does every night, without Prefect: judge what is new in the inbox, tend the store.
+
+    For cron and the like. Nobody is notified; the exit status tells.
+
+    Exit status: 0 done, or nothing to do; 2 some of it could not be done.
+
+    Example: turnproof nightly --inbox inbox
+    """
+    settings = settings_of(store=store, site=site, suite=suite, inbox=inbox)
+    import asyncio
+    from datetime import UTC, datetime
+
+    from expectations.suite import load_suite
+    from flows.pipeline import Result, run_drop
+    from flows.sweeping import sweep
+    from flows.upkeep import lines, tend
+    from schemas.store import Store
+
+    policy, swept = load_suite(settings.suite), datetime.now(UTC)
+
+    async def judge(drop: Path) -> Result:
+        return await asyncio.to_thread(run_drop, drop, Store(settings.store), policy, settings.site_folder)
+
+    found = asyncio.run(sweep(settings, judge))
+    done = tend(settings, swept)
+    for result in found.results:
+        if result.row is not None:
+            print(f"{result.plan.drop}: gate {result.row['gate']}: {result.row['gate_reason']}")
+            print(f"Report: {result.report.resolve()}")
+    counts = ", ".join(f"{count:,} {name}" for name, count in found.counts.items() if count or name == "drops")
+    print(f"inbox: {counts}")
+    print(*lines(done), sep="\n")
+    for sentence in [*found.busy, *found.failed, *done.failed]:
+        print(f"turnproof: {sentence}", file=sys.stderr)
+    raise typer.Exit(2 if found.failed or done.failed else 0)
 
 
 def doctor(store: StoreFolder = None, site: SiteFolder = None) -> None:

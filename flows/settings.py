@@ -52,6 +52,16 @@ class Settings(BaseSettings):
         None,
         description="folder of what the service keeps: Prefect's database, logs; `service` in the store by default",
     )
+    keep_pages: float | None = Field(None, gt=0, description="days after which a run's pages leave the site")
+    keep_turns: float | None = Field(
+        None, gt=0, description="days after which what was said in a run is deleted: turns, repairs, findings, pages"
+    )
+    keep_runs: float | None = Field(
+        None, gt=0, description="days after which all of a run is deleted, but that its sources were judged"
+    )
+    keep_versions: int = Field(
+        24, ge=1, description="hours for which readers of an older version of a table still find what was deleted since"
+    )
     nightly: str = Field("0 2 * * *", description="when the nightly run starts, in cron's words")
     timezone: str = Field("UTC", description="the time zone of that, such as Europe/Berlin")
     runs: int = Field(2, ge=1, description="how many runs the service does at once")

@@ -28,6 +28,9 @@ SEVERITIES: Final = ("info", "warning", "critical")
 GATES: Final = ("passed", "warned", "failed")
 """Gates of a drop, best first."""
 
+FORGETTABLE: Final = ("pages", "turns", "run")
+"""What can be deleted of a finished run, least first; whatever is more includes what is less."""
+
 UTC: Final = pl.Datetime("us", "UTC")
 
 # --- batch frames ----------------------------------------------------------------------------------------------------
@@ -263,6 +266,7 @@ STORED: Final[dict[str, pl.Schema]] = {
             "at": UTC,
         }
     ),
+    "forgotten": _joined(_RUN, pl.Schema({"what": pl.String(), "at": UTC})),
     "runs": pl.Schema(
         {
             "run": pl.String(),
@@ -302,5 +306,7 @@ JSON. In ``runs``, ``found`` = ``known`` (judged before, by content)
 + ``accepted`` + ``repaired`` + ``quarantined`` + ``unreadable``, all in sources; ``transcripts_*`` count transcripts,
 ``turns``, ``characters`` and, where the suite names a tokenizer, ``tokens`` what was read of them; ``manifests`` are
 files that only tell what else the drop holds.
+``forgotten`` says of which finished runs the pages, the turns or everything were deleted, and when; what a run stored
+in ``sources`` stays, so that nothing is judged again.
 A requeue is a run, too: it has rows in ``requeued``, none in ``sources`` and ``quarantine``, and knows all it finds.
 """

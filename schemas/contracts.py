@@ -28,6 +28,7 @@ MODELS: Final = {
     "outcomes": ("schemas.outcomes", "StoredOutcomes"),
     "validations": ("schemas.validations", "StoredValidations"),
     "waivers": ("schemas.waivers", "StoredWaivers"),
+    "forgotten": ("schemas.forgotten", "StoredForgotten"),
     "runs": ("schemas.runs", "StoredRuns"),
 }
 """The Pandera model of each table of the store."""

@@ -26,8 +26,16 @@ from schemas.contracts import validate
 from schemas.errors import StoreError
 from schemas.leases import Lease, Leases
 
-_OF_NO_RUN: Final = ("runs", "waivers")
+_OF_NO_RUN: Final = ("runs", "waivers", "forgotten")
 """Tables whose rows show by themselves."""
+
+PROPERTIES: Final = {
+    # The log tells the least and the greatest value of each of these columns in a file, and no text of transcripts.
+    "delta.dataSkippingStatsColumns": "run",
+    "delta.checkpointInterval": "50",
+    "delta.logRetentionDuration": "interval 7 days",
+}
+"""How Delta keeps the tables."""
 
 
 class Store:
@@ -51,6 +59,11 @@ class Store:
         """Where a table lies; readable by anything that reads Delta."""
         return str(self.root / table)
 
+    def delta(self, table: str) -> DeltaTable | None:
+        """A table as Delta has it now, for upkeep; None where it was not made yet."""
+        uri = self.uri(table)
+        return DeltaTable(uri) if DeltaTable.is_deltatable(uri) else None
+
     def prepare(self) -> None:
         """Make the tables that are missing, so that batches may append to them at once.
 
@@ -69,8 +82,8 @@ class Store:
 
     def holds(self, table: str, transaction: str) -> bool:
         """Whether `transaction` was committed to `table`."""
-        with self._told(table):
-            return _version(self._open(table), transaction) is not None
+        with self.told(table):
+            return _version(self.delta(table), transaction) is not None
 
     def append(self, table: str, frame: pl.DataFrame, *, transaction: str) -> bool:
         """Commit `frame` to `table` once; return False where `transaction` is in the table's log already.
@@ -83,7 +96,7 @@ class Store:
         if self.holds(table, transaction):
             return False
         kept = validate(table, frame.select(STORED[table].names()))
-        with self._told(table):
+        with self.told(table):
             self._make(table, STORED[table])
             # The claim is looked at last, and Delta refuses what was committed since the table was opened.
             opened = DeltaTable(self.uri(table))
@@ -91,7 +104,7 @@ class Store:
                 return False
             transactions = [Transaction(transaction, 1)]
             if self.lease is not None:
-                self._leases().check(self.lease)
+                self.leases.check(self.lease)
                 if table == "runs":
                     # Two holders, one of whom has lost the drop, never both finish a run.
                     transactions.append(Transaction(_fence(self.lease.drop), self.lease.number))
@@ -102,7 +115,7 @@ class Store:
                 if self.holds(table, transaction):
                     return False
                 if self.lease is not None:
-                    self._leases().check(self.lease)
+                    self.leases.check(self.lease)
                 raise
         return True
 
@@ -123,6 +136,18 @@ class Store:
         """The finished runs, oldest first."""
         return self.scan("runs").sort("finished", "run").collect()
 
+    def ledger(self) -> pl.LazyFrame:
+        """The sources that were judged by finished runs, those of forgotten runs among them; there may be millions."""
+        return self._scan_all("sources").join(self.ledger_runs(), on="run", how="semi")
+
+    def ledger_runs(self) -> pl.LazyFrame:
+        """The ids of all runs that were ever finished."""
+        return pl.concat([self._scan_all(table).select("run") for table in ("runs", "forgotten")]).unique()
+
+    def scan_begun(self, table: str) -> pl.LazyFrame:
+        """The rows of all runs, finished or not; for upkeep."""
+        return self._scan_all(table)
+
     @contextmanager
     def claim(self, drop: str) -> Generator[Store]:
         """Hold `drop` while the block runs, and give a store that commits only as long as it is held.
@@ -131,31 +156,24 @@ class Store:
             BusyError: if another run holds it; says who, since when, and until when.
             StoreError: if the store can't be written.
         """
-        with self._told("runs"):
-            finished = _version(self._open("runs"), _fence(drop)) or 0
+        with self.told("runs"):
+            finished = _version(self.delta("runs"), _fence(drop)) or 0
         try:
-            lease = self._leases().take(drop, above=finished)
+            lease = self.leases.take(drop, above=finished)
         except (BaseError, OSError) as error:
             raise StoreError(
                 f"{self.root}: expected a folder to write to, found {_first_line(error)}; mend that, or name another "
                 "with --store"
             ) from error
-        with self._leases().kept(lease):
+        with self.leases.kept(lease):
             yield Store(self.root, lease)
-
-    def _leases(self) -> Leases:
-        return Leases(LocalStore(self.root / "claims", automatic_cleanup=True, mkdir=True))
-
-    def _open(self, table: str) -> DeltaTable | None:
-        uri = self.uri(table)
-        return DeltaTable(uri) if DeltaTable.is_deltatable(uri) else None
 
     def _make(self, table: str, schema: pl.Schema) -> None:
         uri = self.uri(table)
         if DeltaTable.is_deltatable(uri):
             return
         try:
-            write_deltalake(uri, pl.DataFrame(schema=schema), mode="error")
+            write_deltalake(uri, pl.DataFrame(schema=schema), mode="error", configuration=PROPERTIES)
         except DeltaError:
             # Somebody else may have made it just now.
             if not DeltaTable.is_deltatable(uri):
@@ -163,8 +181,8 @@ class Store:
 
     def _scan_all(self, table: str) -> pl.LazyFrame:
         schema = STORED[table]
-        with self._told(table):
-            opened = self._open(table)
+        with self.told(table):
+            opened = self.delta(table)
             if opened is None:
                 return pl.LazyFrame(schema=schema)
             known = {field.name for field in opened.schema().fields}
@@ -174,8 +192,13 @@ class Store:
                 for name, kind in schema.items()
             )
 
+    @property
+    def leases(self) -> Leases:
+        """The claims on drops."""
+        return Leases(LocalStore(self.root / "claims", automatic_cleanup=True, mkdir=True))
+
     @contextmanager
-    def _told(self, table: str) -> Generator[None]:
+    def told(self, table: str) -> Generator[None]:
         """Turn what goes wrong with a table into one sentence."""
         try:
             yield
