@@ -205,11 +205,11 @@ def test_quotes_that_are_never_closed_are_told() -> None:
 
 @pytest.mark.slow  # a cell of 20 MB
 def test_an_enormous_cell_is_read() -> None:
-    text = 'x",\n' * 5_000_000
+    text = 'x",x",x",\n' * 1_900_000
     batch = read_text(written([("speaker", "text"), ("A", text), ("B", "y")]))
     assert said(batch) == [[("A", text), ("B", "y")]]
     assert csv.field_size_limit() == 131_072
-    assert batch.turns["line"].to_list() == [2, 2 + 5_000_001]
+    assert batch.turns["line"].to_list() == [2, 2 + 1_900_001]
 
 
 @pytest.mark.parametrize("table", ["speaker,text\n", "speaker,text", "speaker,text\n\n\n", "speaker,text\n, \n,\n"])
