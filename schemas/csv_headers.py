@@ -47,8 +47,8 @@ def heads(sources: pl.DataFrame, likely: str | None = LIKELY) -> pl.DataFrame:
     return sources.select("source_key", head=head).filter(pl.col("head").str.len_bytes() > 0)
 
 
-def header(head: str) -> Header | None:
-    """What a header says, None where it is none: a sentence, or nothing that can be parsed."""
+def header(head: str, *, colons: bool = False) -> Header | None:
+    """What a header says, None where it is none: names with `colons`, as labels have, or nothing that can be parsed."""
     told = re.search(r'(?:\A|\n)"?sep=([^\n])\W*?\n', head)
     line = head[told.end() :] if told else head
     line = line.lstrip(" \ufeff\n").removesuffix("\n")
@@ -57,6 +57,8 @@ def header(head: str) -> Header | None:
         rows = list(csv.reader(io.StringIO(line, newline="\n"), delimiter=separator, strict=True))
     except (csv.Error, TypeError, ValueError):
         return None
-    if len(rows) != 1 or len(rows[0]) > TABLE_COLUMNS or any(re.search("[:：]", name) for name in rows[0]):
+    if len(rows) != 1 or len(rows[0]) > TABLE_COLUMNS:
+        return None
+    if not colons and any(re.search("[:：]", name) for name in rows[0]):
         return None
     return Header(separator, tuple(rows[0]))

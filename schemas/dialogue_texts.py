@@ -67,8 +67,12 @@ def mostly(texts: Iterable[str | None]) -> bool:
     return bool(told) and sum(told) >= _MOSTLY * len(told)
 
 
-def columns(sources: pl.DataFrame) -> pl.DataFrame:
+def columns(sources: pl.DataFrame, *, forced: bool = False) -> pl.DataFrame:
     """Which of `schemas.columns.TEXTS` are tables that hold texts of several lines, and where dialogues are in them.
+
+    Args:
+        sources: the texts.
+        forced: whether a person says that they are: then what looks like a turn table, or like none, is searched, too.
 
     Returns:
         source_key, head, place: a row for each such CSV or TSV; ``head`` is the text of its header, ``place`` that of
@@ -79,7 +83,7 @@ def columns(sources: pl.DataFrame) -> pl.DataFrame:
         pl.col("text").str.head(256).str.strip_chars_start(" \t\n\ufeff").str.contains(r"^[^:：\n{\[][^:：\n]*(?:\n|$)")
     )
     # Null in place of taking rows out: of the only row of a frame Polars makes copies.
-    suspects = sources.select("source_key", text=pl.when(first_line).then("text"))
+    suspects = sources.select("source_key", text=pl.when(first_line | forced).then("text"))
     if suspects["text"].null_count() < len(suspects):
         suspects = suspects.with_columns(text=pl.when(pl.col("text").str.contains(_OVER_LINES)).then("text"))
     if suspects["text"].null_count() == len(suspects):
@@ -90,12 +94,12 @@ def columns(sources: pl.DataFrame) -> pl.DataFrame:
         head = heads.get(key)
         if head is None:
             continue
-        header = csv_headers.header(head)
+        header = csv_headers.header(head, colons=forced)
         if header is None:
             continue
         body = text[len(head) : len(head) + _WINDOW]
         rows = _first(csv_cells.rows_of(body, header.separator), len(header.names))
-        if tables.named(header.names) is not None and rows:
+        if tables.named(header.names) is not None and rows and not forced:
             found.append((key, head, None))
             continue
         place = next((at for at in candidates(header.names) if mostly(row[at] for row in rows)), None)

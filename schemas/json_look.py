@@ -14,7 +14,7 @@ from typing import Final
 import polars as pl
 
 from schemas.columns import REFUSALS
-from schemas.json_shapes import CHATS, LISTS, SHAPE, Shape, shape_of, shape_of_items
+from schemas.json_shapes import CHATS, LISTS, SHAPE, Shape, shape_as, shape_of_items
 
 _USUAL: Final = {"messages": {"role": "", "content": ""}, "conversations": {"from": "", "value": ""}}
 """The messages of the lists that most often go by these keys."""
@@ -63,28 +63,29 @@ def claim(
     return claimed.unnest("shape"), refusals.cast(REFUSALS)
 
 
-def shapes(texts: pl.Series) -> pl.Series:
-    """The `Shape` of each text that begins like JSON, null of any other."""
+def shapes(texts: pl.Series, wanted: str | None = None) -> pl.Series:
+    """The `Shape` of each text that begins like JSON, null of any other; that of the format `wanted` before others."""
     # Most sources are no JSON, and a text that leaves Polars is copied.
     first = texts.str.strip_chars_start(_BLANKS).str.head(1)
-    looked = (None if one not in _OPENING else look(texts[place]) for place, one in enumerate(first))
+    looked = (None if one not in _OPENING else look(texts[place], wanted) for place, one in enumerate(first))
     return pl.Series("shape", [None if each is None else each._asdict() for each in looked], dtype=SHAPE)
 
 
-def look(text: str) -> Shape | None:
-    """The shape of a source; None where it doesn't begin like JSON."""
+def look(text: str, wanted: str | None = None) -> Shape | None:
+    """The shape of a source, that of the format `wanted` before others; None where it doesn't begin like JSON."""
     start = skip_blanks(text, 0)
     if not text.startswith(_OPENING, start):
         return None
     values = _by_line(text, start) or _of_document(text, start)
-    sound = False
+    sound, first = False, None
     for value in islice(values, _TRIES):
-        sound, shape = True, shape_of(value)
+        sound, shape = True, shape_as(wanted, value)
         if isinstance(value, list) and shape.format in CHATS:
-            return shape._replace(layout="nested")
-        if shape.format is not None:
+            shape = shape._replace(layout="nested")
+        if shape.format is not None and wanted in (None, shape.format):
             return shape
-    return _from_afar(text, sound=sound)
+        first = first or (shape if shape.format is not None else None)
+    return first or _from_afar(text, sound=sound)
 
 
 def _by_line(text: str, start: int) -> Iterator[object] | None:

@@ -109,6 +109,18 @@ def shape_of(value: object, depth: int = _DEPTH) -> Shape:
     )
 
 
+def shape_as(wanted: str | None, value: object) -> Shape:
+    """The shape of a record as one of the format `wanted`, where any part of it is; else, or if it is None, its own."""
+    shape = shape_of(value)
+    if wanted in (None, shape.format) or not isinstance(value, dict):
+        return shape
+    record = cast("dict[str, Any]", value)
+    plain = {key: each for key, each in record.items() if not isinstance(each, dict | list)}
+    exchange = {key: record[key] for key in pair_of(record) or ()}
+    parts = [plain, exchange, *({key: each} for key, each in islice(record.items(), _TRIES))]
+    return next((each for each in map(shape_of, parts) if each.format == wanted), shape)
+
+
 def _of_service(record: dict[str, Any]) -> Shape | None:
     results = record.get("results")
     if isinstance(results, dict):

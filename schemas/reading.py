@@ -122,7 +122,7 @@ def _parse(
     parts: list[Parsed] = []
     claims = [pl.DataFrame(schema={"source_key": pl.UInt32, "format": pl.String})]
     refusals = [pl.DataFrame(schema={**REFUSALS, "format": pl.String})]
-    left = texts.with_columns(shape=shapes(texts["text"]))
+    left = texts.with_columns(shape=shapes(texts["text"], options.format))
     like_json = pl.col("shape").is_not_null()
     tried = list(formats().values()) if options.format is None else [formats()[options.format]]
     told = left["shape"].struct.field("format")

@@ -12,6 +12,7 @@ from schemas.format import Format, Parsed
 from schemas.roster import Roster
 
 _HEADER: Final = "start_time\tstop_time\tspeaker\tvalue"
+_ROW: Final = r"(?:^|\n)[ ]*[0-9]{1,9}(?:\.[0-9]{1,9})?\t[ ]*[0-9]{1,9}(?:\.[0-9]{1,9})?[ ]*\t[^\t\n]*\t"
 _TIME: Final = re.compile(r"[ ]*[0-9]{1,9}(?:\.[0-9]{1,9})?[ ]*")
 _COLUMNS: Final = 4
 
@@ -22,9 +23,14 @@ def parse(sources: pl.DataFrame, _roster: Roster) -> Parsed:
     return collect(sources, mine, "does not begin with the columns start_time, stop_time, speaker and value", _read)
 
 
+def _forced(sources: pl.DataFrame, _roster: Roster) -> Parsed:
+    reason = "has no row of a start and a stop in seconds, a speaker and a text, between tabs"
+    return collect(sources, pl.col("text").str.contains(_ROW), reason, _read)
+
+
 def _read(text: str) -> Reading:
     reading = Reading()
-    header = False
+    header = re.match(rf"\s*{_ROW}", text) is not None
     for line, row in enumerate(lines_of(text), start=1):
         if not header or not row.strip():
             header = header or bool(row.strip())
@@ -48,6 +54,7 @@ FORMAT = Format(
     name="daic_woz",
     brief="a table with the columns start_time, stop_time, speaker and value; rows of one speaker are one turn",
     parse=parse,
+    forced=_forced,
     signs=r"start_time|stop_time",
     lines_within=False,
     cuts_by_time=True,

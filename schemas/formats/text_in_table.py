@@ -22,7 +22,11 @@ _REASON: Final = "has no header with a column below it of dialogues, in which la
 
 def parse(sources: pl.DataFrame, roster: Roster) -> Parsed:
     """Read tables with a column of dialogues; see `schemas.format.Format`."""
-    found = dialogue_texts.columns(sources).filter(pl.col("place").is_not_null())
+    return _parse(sources, dialogue_texts.columns(sources), roster)
+
+
+def _parse(sources: pl.DataFrame, found: pl.DataFrame, roster: Roster) -> Parsed:
+    found = found.filter(pl.col("place").is_not_null())
     others = sources.join(found, on="source_key", how="anti", maintain_order="left")
     refusals = others.select("source_key", reason=pl.lit(_REASON)).cast(REFUSALS)
     mine = sources.join(found, on="source_key", maintain_order="left")
@@ -32,7 +36,7 @@ def parse(sources: pl.DataFrame, roster: Roster) -> Parsed:
 
 def _read(sources: pl.DataFrame, place: int, roster: Roster) -> Parsed:
     """Read tables whose dialogues are in the column at `place`."""
-    headers = {head: csv_headers.header(head) for head in sources["head"].unique()}
+    headers = {head: csv_headers.header(head, colons=True) for head in sources["head"].unique()}
     known = {head: (header, {"text": place}) for head, header in headers.items() if header is not None}
     cells, tallies, problems = csv_cells.read(sources, known)
     read = dialogue_texts.labelled(
@@ -67,6 +71,7 @@ FORMAT = Format(
     name="text_in_table",
     brief="CSV or TSV with a header, a dialogue a row, as one labelled text in a cell",
     parse=parse,
+    forced=lambda sources, roster: _parse(sources, dialogue_texts.columns(sources, forced=True), roster),
     signs=r'(?m)(?:^|[,;\t])"[^",;:：\n]{1,40}[:：]\s',
     lines_within=True,
     joint=None,

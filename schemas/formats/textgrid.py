@@ -77,6 +77,10 @@ def parse(sources: pl.DataFrame, _roster: Roster) -> Parsed:
     return collect(sources, mine, 'does not begin with File type = "ooTextFile" for a TextGrid', _read)
 
 
+def _forced(sources: pl.DataFrame, _roster: Roster) -> Parsed:
+    return collect(sources, pl.col("text").str.contains('"IntervalTier"', literal=True), "has no IntervalTier", _read)
+
+
 def _read(text: str) -> Reading:
     reading = Reading()
     tokens = _tokens(text, reading)
@@ -187,6 +191,7 @@ FORMAT = Format(
     name="textgrid",
     brief="Praat's TextGrid: a tier a speaker; intervals in order of time, those of one speaker are one turn",
     parse=parse,
+    forced=_forced,
     signs=r"IntervalTier|ooTextFile",
     lines_within=False,
     cuts_by_time=True,

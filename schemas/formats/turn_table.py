@@ -31,13 +31,16 @@ _DAIC_WOZ: Final = ("start_time", "stop_time", "speaker", "value")
 
 def parse(sources: pl.DataFrame, _roster: Roster) -> Parsed:
     """Read tables with a speaker and a text column; see `schemas.format.Format`."""
-    found = csv_headers.heads(sources)
+    return _parse(sources, csv_headers.heads(sources), forced=False)
+
+
+def _parse(sources: pl.DataFrame, found: pl.DataFrame, *, forced: bool) -> Parsed:
     known = {
         head: (header, places)
         for head in found["head"].unique()
-        if (header := csv_headers.header(head)) is not None
+        if (header := csv_headers.header(head, colons=forced)) is not None
         and (places := tables.named(header.names)) is not None
-        and (header.separator, header.names) != ("\t", _DAIC_WOZ)
+        and (forced or (header.separator, header.names) != ("\t", _DAIC_WOZ))
     }
     found = found.filter(pl.col("head").is_in(list(known)))
     refusals = sources.join(found, on="source_key", how="anti").select("source_key", reason=pl.lit(_REASON))
@@ -53,6 +56,7 @@ FORMAT = Format(
     name="turn_table",
     brief="CSV or TSV with a header, a turn a row, with columns for the speaker and the text",
     parse=parse,
+    forced=lambda sources, _roster: _parse(sources, csv_headers.heads(sources, likely=None), forced=True),
     signs=r"^\s*[^\n]*[,;\t][^\n]*\n[^\n]*[,;\t]",
     lines_within=True,
 )
