@@ -19,6 +19,7 @@ from expectations.suite import load_suite
 from flows.guard import check_token
 from flows.settings import Settings
 from reports.visible import visible_line
+from schemas import places
 from schemas.errors import InputError, SuiteError
 from schemas.format import formats
 
@@ -81,7 +82,13 @@ def _suite(name: str) -> Finding:
 
 
 def _writable(what: str, folder: Path) -> Finding:
-    """Whether a folder can be written, or made, without leaving a trace."""
+    """Whether a folder can be written, or made, without leaving a trace; of an object store, whether it answers."""
+    if places.is_remote(folder):
+        try:
+            places.names(folder)
+        except InputError as error:
+            return Finding(False, f"{what} {error}")
+        return Finding(True, f"{what} {places.told(folder)} answers")
     place = folder.absolute()
     while not place.exists():
         place = place.parent

@@ -20,10 +20,11 @@ from flows.checking import Checked
 from schemas.columns import FINDINGS
 from schemas.errors import InputError
 from schemas.files import shown
-from schemas.listing import REPORT_SUFFIX, STDIN, Source, batches, list_sources, load
+from schemas.listing import STDIN, Source, batches, list_sources, load
 from schemas.manifest import apart
 from schemas.reading import Batch, read
 from schemas.rewriting import CantRewriteError, Wanted, rewritten
+from schemas.walking import REPORT_SUFFIX
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from schemas.columns import PROBLEMS, TURNS
 from schemas.errors import InputError
 from schemas.format import formats
 from schemas.merging import keeps_lines
+from schemas.places import told
 from schemas.reading import STAGES, Batch
 from schemas.store import Store
 
@@ -71,7 +72,9 @@ def choose(store: Store, choice: Choice) -> pl.DataFrame:
     """
     there = held(store)
     if there.is_empty():
-        raise InputError(f"{store.root}: expected transcripts in quarantine, found none; there is nothing to requeue")
+        raise InputError(
+            f"{told(store.root)}: expected transcripts in quarantine, found none; there is nothing to requeue"
+        )
     if choice.run is not None:
         again = store.scan("requeued").filter(pl.col("run") == choice.run).select(KEY).collect()
         some = there.filter(pl.col("origin") == choice.run)

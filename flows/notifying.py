@@ -12,6 +12,7 @@ from flows.logs import log
 from flows.pipeline import Result
 from flows.settings import Settings
 from reports.visible import shortened, visible_line
+from schemas import places
 
 COUNTS: Final = ("found", "accepted", "repaired", "quarantined", "unreadable", "transcripts", "turns")
 
@@ -25,7 +26,7 @@ def message(result: Result, settings: Settings) -> dict[str, Any]:
         "gate": row["gate"],
         "run": result.plan.run,
         **{name: row[name] for name in COUNTS},
-        "link": f"{settings.url.rstrip('/')}/{page}" if settings.url else result.report.resolve().as_uri(),
+        "link": f"{settings.url.rstrip('/')}/{page}" if settings.url else places.link(result.report),
     }
 
 

@@ -28,7 +28,7 @@ from flows.waiving import counting
 from schemas.columns import STORED
 from schemas.errors import InputError
 from schemas.files import forget, shown
-from schemas.listing import batches, digest, list_sources, load
+from schemas.listing import batches, digests, list_sources, load
 from schemas.manifest import apart, lacking
 from schemas.store import Store
 
@@ -100,19 +100,19 @@ def make_plan(drop: Path, store: Store, suite: Suite) -> Plan:
         raise InputError(
             f"{shown(drop)}: expected transcripts in the drop, found manifests only; wait for the files that they name"
         )
-    digests = {source.path: digest(source) for source in found}
-    judged, unopened = _seen(store, name, digests)
+    hashes = digests(found)
+    judged, unopened = _seen(store, name, hashes)
     new = [
         source
         for source in found
-        if (source.path not in unopened if digests[source.path] is None else digests[source.path] not in judged)
+        if (source.path not in unopened if hashes[source.path] is None else hashes[source.path] not in judged)
     ]
     waivers, _ = counting(store)
     told: list[object] = [
         name,
         suite.digest,
         version("turnproof"),
-        [(source.path, digests[source.path]) for source in new],
+        [(source.path, hashes[source.path]) for source in new],
         [each.id for each in waivers],
     ]
     return Plan(
@@ -127,13 +127,13 @@ def make_plan(drop: Path, store: Store, suite: Suite) -> Plan:
     )
 
 
-def _seen(store: Store, name: str, digests: dict[str, str | None]) -> tuple[set[str], set[str]]:
+def _seen(store: Store, name: str, hashes: dict[str, str | None]) -> tuple[set[str], set[str]]:
     """Of the sources of a drop, the digests that were judged before, and the paths that could not be opened before.
 
     The ledger may be larger than memory; what of it concerns the drop is not.
     """
     mine = pl.LazyFrame(
-        {"path": list(digests), "sha256": list(digests.values())}, {"path": pl.String, "sha256": pl.String}
+        {"path": list(hashes), "sha256": list(hashes.values())}, {"path": pl.String, "sha256": pl.String}
     )
     ledger = store.ledger().select("drop", "path", "sha256")
     judged = ledger.join(mine.drop_nulls("sha256"), on="sha256", how="semi").select("sha256").unique()

@@ -26,6 +26,7 @@ from flows.held import BY_READING, KEY, Choice, batch_of, choose, held, standing
 from flows.plan import Plan
 from flows.publishing import publish
 from flows.waiving import counting
+from schemas import places
 from schemas.columns import STORED, VERDICTS
 from schemas.errors import BusyError
 from schemas.store import Store
@@ -84,7 +85,7 @@ def told(result: Requeued) -> list[str]:
             f"{result.drop}: {_transcripts(result.by_reading)} held by what was found in reading, which turns can't "
             "tell again; mend the source and judge it with `turnproof run`, or waive the finding"
         )
-    return [*lines, f"Report: {result.report.resolve()}"]
+    return [*lines, f"Report: {places.told(places.absolute(result.report))}"]
 
 
 def policy_of(suite: Suite, waivers: Sequence[Waiver]) -> str:

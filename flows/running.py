@@ -20,6 +20,7 @@ from flows.settings import Settings
 from flows.validate import validate_drop
 from schemas.columns import VERDICTS
 from schemas.errors import TurnproofError
+from schemas.places import absolute, told
 from schemas.store import Store
 
 COLOURS = {"accepted": "green", "repaired": "cyan", "quarantined": "red", "unreadable": "magenta"}
@@ -69,7 +70,7 @@ def show(result: Result, settings: Settings) -> None:
         console.print(Text(f"{plan.drop}: nothing to do, all {plan.found:,} sources were judged before."))
         if plan.lacks:
             console.print(Text(f"It lacks {len(plan.lacks):,} files, the first: {plan.lacks[0].detail}."))
-        console.print(Text(f"Report: {result.report.resolve()}"))
+        console.print(Text(f"Report: {told(absolute(result.report))}"))
         return
     box = ROUNDED if console.is_terminal else ASCII2
     verdicts = Table("verdict", box=box, title=f"{plan.drop} under the suite {row['suite']}", title_justify="left")
@@ -94,7 +95,7 @@ def show(result: Result, settings: Settings) -> None:
     if len(flagged) > SHOWN:
         console.print(Text(f"… and {len(flagged) - SHOWN:,} more in the report"))
     console.print(Text(f"Gate {row['gate']}: {row['gate_reason']}"))
-    console.print(Text(f"Report: {result.report.resolve()}"))
+    console.print(Text(f"Report: {told(absolute(result.report))}"))
 
 
 def worst(store: Store, run: str) -> pl.DataFrame:

@@ -20,6 +20,7 @@ from flows.logs import log
 from flows.prefect_server import PrefectServer, server_of
 from flows.receiving import clear_away
 from flows.settings import Settings
+from schemas import places
 from schemas.errors import InputError, StoreError
 
 SIGNALS: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
@@ -44,6 +45,11 @@ def serve(settings: Settings) -> None:
         StoreError: if another service is at work on the store, or it can't be written.
     """
     check_token(settings)
+    if places.is_remote(settings.site_folder):
+        raise InputError(
+            f"{places.told(settings.site_folder)}: expected a folder of a site to serve, found an object store; name a "
+            "folder with --site, or publish there by `turnproof publish`"
+        )
     if not settings.inbox.is_dir():
         raise InputError(f"{settings.inbox}: expected an inbox, found no folder there; make it, or set TURNPROOF_INBOX")
     with _alone(settings), _bound(settings) as listener:

@@ -28,16 +28,20 @@ def publish(
     """
     settings = settings_of(store=store, site=site, text=text)
     from flows.publishing import publish as publish_site
+    from schemas.places import link, told
     from schemas.store import Store
 
-    if not settings.store.is_dir():
-        raise InputError(f"{settings.store}: expected a store, found nothing there; judge a drop with `turnproof run`")
-    index = publish_site(Store(settings.store), settings.site_folder, settings.text)
-    print(index)
+    place = Store(settings.store)
+    if not place.exists:
+        raise InputError(
+            f"{told(settings.store)}: expected a store, found nothing there; judge a drop with `turnproof run`"
+        )
+    index = publish_site(place, settings.site_folder, settings.text)
+    print(told(index))
     if show:
         import webbrowser
 
-        if not webbrowser.open(index.resolve().as_uri()):
+        if not webbrowser.open(link(index)):
             raise InputError("--open: expected a browser, found none that can be started; open the file that is named")
 
 
@@ -55,11 +59,15 @@ def report(
     """
     settings = settings_of(store=store)
     from flows.mailing import write_report
+    from schemas.places import told
     from schemas.store import Store
 
-    if not settings.store.is_dir():
-        raise InputError(f"{settings.store}: expected a store, found nothing there; judge a drop with `turnproof run`")
-    print(write_report(Store(settings.store), drop, text, out))
+    place = Store(settings.store)
+    if not place.exists:
+        raise InputError(
+            f"{told(settings.store)}: expected a store, found nothing there; judge a drop with `turnproof run`"
+        )
+    print(write_report(place, drop, text, out))
 
 
 def serve(

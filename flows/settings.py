@@ -22,6 +22,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from schemas import places
 from schemas.columns import GATES
 from schemas.errors import InputError
 
@@ -41,8 +42,13 @@ class Settings(BaseSettings):
         env_prefix=PREFIX, toml_file=FILE, extra="forbid", env_ignore_empty=True, hide_input_in_errors=True
     )
 
-    store: Path = Field(Path("turnproof-store"), description="the store: folder of its tables")
-    site: Path | None = Field(None, description="folder of the site; `site` in the store by default")
+    store: Path = Field(
+        Path("turnproof-store"),
+        description="the store: folder of its tables, or an address such as `s3://bucket/store`",
+    )
+    site: Path | None = Field(
+        None, description="folder or address of the site; `site` in the store, or `turnproof-site` by default"
+    )
     suite: str = Field("synthetic", description="the suite: name of one that comes along, or path to a file")
     inbox: Path = Field(Path("inbox"), description="folder where drops arrive")
     settle: float = Field(30, ge=0, description="seconds without a change after which a drop in the inbox is complete")
@@ -124,12 +130,16 @@ class Settings(BaseSettings):
     @property
     def site_folder(self) -> Path:
         """Where the site is published."""
-        return self.site or self.store / "site"
+        return self.site or self._own("site")
 
     @property
     def service_folder(self) -> Path:
         """Where the service keeps what is its own."""
-        return self.service or self.store / "service"
+        return self.service or self._own("service")
+
+    def _own(self, name: str) -> Path:
+        """A folder in the store, where that is a folder; else one beside us."""
+        return Path(f"turnproof-{name}") if places.is_remote(self.store) else self.store / name
 
     @property
     def secret(self) -> str | None:
@@ -160,7 +170,7 @@ class Settings(BaseSettings):
             value = getattr(self, name)
             if value is None or name in ("token", "token_file"):
                 continue
-            told[PREFIX + name.upper()] = _text(value.absolute() if isinstance(value, Path) else value)
+            told[PREFIX + name.upper()] = _text(places.absolute(value) if isinstance(value, Path) else value)
         return told
 
     def told(self, flags: Mapping[str, object]) -> Iterator[tuple[str, str, str]]:
@@ -278,6 +288,8 @@ def _text(value: object) -> str:
     """A value as the environment has it."""
     if isinstance(value, tuple):
         return ",".join(map(str, cast("tuple[object, ...]", value)))
+    if isinstance(value, Path):
+        return places.told(value)
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 

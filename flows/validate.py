@@ -13,6 +13,7 @@ from prefect.cache_policies import NO_CACHE
 from expectations.suite import Suite, load_suite
 from flows import pipeline
 from flows.plan import Plan
+from schemas import places
 from schemas.store import Store
 
 WORKERS = 2
@@ -71,7 +72,5 @@ async def validate_drop(
 
         await asyncio.gather(*(judge_one(number) for number in range(len(plan.batches))))
         result = await finish(plan, claimed, policy, started, site)
-    await acreate_link_artifact(
-        link=result.report.resolve().as_uri(), link_text="quality report", key="turnproof-report"
-    )
+    await acreate_link_artifact(link=places.link(result.report), link_text="quality report", key="turnproof-report")
     return result

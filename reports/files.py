@@ -1,9 +1,13 @@
-"""Files of the site: written in one step, and only where they change; removed only where they are the site's."""
+"""Files of the site, on disk or in an object store.
+
+They are written in one step, and only where they change; removed only where they are the site's.
+"""
 
 from __future__ import annotations
 
 import re
 import shutil
+import time
 from collections import deque
 from collections.abc import Callable, Generator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -14,7 +18,9 @@ from typing import Final
 
 from filelock import FileLock
 
-from schemas.errors import InputError
+from schemas import places
+from schemas.errors import BusyError, InputError
+from schemas.leases import Lease, Leases
 
 _WRITERS: Final = 4
 _PENDING: Final = 200
@@ -24,6 +30,9 @@ _PENDING: Final = 200
 def write(path: Path, data: bytes) -> None:
     """Put `data` at `path` in one step, unless it is there."""
     if content(path) == data:
+        return
+    if places.is_remote(path):
+        places.write(path, data)
         return
     temporary = path.with_name(f".{path.name}.part")
     try:
@@ -50,16 +59,30 @@ def writing() -> Generator[Callable[[Path, bytes], None]]:
             each.result()
 
 
+def read(path: Path) -> bytes:
+    """What is at `path`.
+
+    Raises:
+        OSError: if nothing is, or it can't be read.
+    """
+    return places.read(path) if places.is_remote(path) else path.read_bytes()
+
+
 def content(path: Path) -> bytes | None:
     """What is at `path`; None where nothing is."""
     try:
-        return path.read_bytes()
+        return read(path)
     except FileNotFoundError:
         return None
 
 
 def remove(folder: Path, pattern: str, *, but: set[str]) -> None:
     """Remove what earlier publishing left; the pattern keeps it from ever touching a file that is not the site's."""
+    if places.is_remote(folder):
+        for name in places.names(folder) - but:
+            if re.fullmatch(pattern, name):
+                places.remove(folder / name)
+        return
     if not folder.is_dir():
         return
     for path in folder.iterdir():
@@ -86,6 +109,10 @@ def code_digest(folder: Path) -> str:
 def one_at_a_time(site: Path) -> Generator[None]:
     """Hold the folder; a second publisher waits, then finds little left to do."""
     try:
+        if places.is_remote(site):
+            with _claimed(Leases(places.objects(site / "claims")), site):
+                yield
+            return
         site.mkdir(parents=True, exist_ok=True)
         with FileLock(site / ".lock"):
             yield
@@ -93,3 +120,16 @@ def one_at_a_time(site: Path) -> Generator[None]:
         raise InputError(
             f"{error.filename or site}: expected a folder to write the site to, found: {error.strerror}; name another"
         ) from error
+
+
+@contextmanager
+def _claimed(leases: Leases, site: Path) -> Generator[None]:
+    lease: Lease | None = None
+    while lease is None:
+        with places.answered(site):
+            try:
+                lease = leases.take("site")
+            except BusyError:
+                time.sleep(1)
+    with leases.kept(lease):
+        yield

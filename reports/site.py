@@ -28,7 +28,7 @@ import polars as pl
 
 from reports import facts
 from reports.downloads import FOLDER, write_downloads
-from reports.files import code_digest, content, digest, one_at_a_time, remove, write, writing
+from reports.files import code_digest, content, digest, one_at_a_time, read, remove, write, writing
 from reports.history import WINDOW, Summary, risen, trend
 from reports.overview import Archive, ExpectationPage, Explained, HomePage, Seen
 from reports.pages import Run
@@ -86,7 +86,7 @@ def publish(store: Store, site: Path, catalogue: Sequence[Explained] = (), text:
 
         @lru_cache(maxsize=4 * WINDOW)
         def summary(run: str) -> Summary:
-            return Summary.load((site / "runs" / run / _SUMMARY).read_bytes())
+            return Summary.load(read(site / "runs" / run / _SUMMARY))
 
         for run in runs:
             before = windows[run.run]

@@ -1,4 +1,7 @@
-"""Files as they are read: regular ones only, without following links, and by several threads at once."""
+"""Files as they are read: regular ones only, without following links, and by several threads at once.
+
+An object of an object store is fetched to a temporary file without a name, and read from there.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,9 @@ from tempfile import TemporaryFile
 from threading import RLock
 from typing import IO, Final
 
+from schemas import places
 from schemas.errors import SourceError
+from schemas.limits import ARCHIVE_BYTES, sized
 
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 """Control characters, separators of lines, and what turns the direction of writing."""
@@ -25,8 +30,8 @@ PIECE: Final = 2**18
 
 Stamp = tuple[int, ...]
 
-_KEPT_FILES: Final = 4
-"""How many unpacked files are kept for the next reader: one for each thread that reads, and one more."""
+_KEPT_FILES: Final = 8
+"""How many fetched and unpacked files are kept for the next reader: two for each thread that reads, and two more."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +99,7 @@ def spool(pieces: Iterable[bytes], stamp: Stamp = ()) -> Window:
             size += len(piece)
         owner.file.flush()
     except OSError as error:
-        detail = f"there is no room to unpack it ({error.strerror}); set TMPDIR to a folder that has some"
+        detail = f"there is no room to unpack or fetch it ({error.strerror}); set TMPDIR to a folder that has some"
         raise SourceError("unreadable", detail) from None
     return Window(owner.file.fileno(), 0, size, stamp, owner)
 
@@ -126,10 +131,15 @@ def forget() -> None:
 
 
 @contextmanager
-def opened(path: Path) -> Generator[Window]:
-    """The whole of a regular file.
+def opened(path: Path, wanted: Stamp | None = None) -> Generator[Window]:
+    """The whole of a regular file, or of an object.
+
+    Args:
+        path: where it is.
+        wanted: the stamp that it should have; of an object with it, what was fetched is kept for the next time.
 
     Raises:
+        InputError: if an object store doesn't answer.
         OSError: if it can't be opened.
         SourceError: if it is a link, or no regular file.
     """
@@ -141,6 +151,9 @@ def opened(path: Path) -> Generator[Window]:
         # pipe hang the run.
         number = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:
+        if places.is_remote(path):
+            yield _fetched(path) if wanted is None else kept((*wanted, 1), lambda: _fetched(path))
+            return
         if path.is_symlink():
             raise SourceError("unreadable", "it is a link, and links are not followed") from None
         raise
@@ -157,9 +170,17 @@ def stamp(path: Path) -> Stamp:
     """The stamp of a file as it is now; that of a link is of the link itself.
 
     Raises:
+        InputError: if an object store doesn't answer.
         OSError: if there is none.
     """
-    return _stamp(os.lstat(path))
+    return places.look(path).stamp if places.is_remote(path) else _stamp(os.lstat(path))
+
+
+def _fetched(path: Path) -> Window:
+    found, pieces = places.content(path)
+    if found.bytes > ARCHIVE_BYTES:
+        raise SourceError("oversized", f"holds more than {sized(ARCHIVE_BYTES)}, the most that is taken; split it")
+    return spool(pieces, found.stamp)
 
 
 def _stamp(found: os.stat_result) -> Stamp:

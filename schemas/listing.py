@@ -1,7 +1,7 @@
 """List sources, group them into batches, and load their bytes.
 
 A file is a source; so is each member of an archive, under the path of the archive and its own. What is compressed is
-unpacked to a temporary file without a name, once, and read from there.
+unpacked to a temporary file without a name, once, and read from there. Objects are listed and loaded many at once.
 """
 
 from __future__ import annotations
@@ -17,14 +17,16 @@ from typing import BinaryIO, Final
 
 import polars as pl
 
+from schemas import places
 from schemas.columns import RAW
 from schemas.containers.compression import unpacked
 from schemas.containers.entry import Entry
 from schemas.containers.members import contents, is_document, members
 from schemas.errors import InputError, SourceError
 from schemas.files import PIECE, Stamp, Window, give, opened, shown
-from schemas.limits import ARCHIVE_BYTES, FOLDERS, SOURCE_BYTES, sized
+from schemas.limits import ARCHIVE_BYTES, SOURCE_BYTES, sized
 from schemas.signatures import HEAD_BYTES, archive, compression
+from schemas.walking import is_wanted, reason, walk
 
 BATCH_BYTES: Final = 16 * 2**20
 """Sources are judged in batches of about this size: memory follows the batch, some 10 to 15 times its size."""
@@ -37,9 +39,6 @@ STDIN: Final = Path("-")
 
 STREAM: Final = Path("/dev/stdin")
 """Where its bytes are found; no file in a folder goes by that name."""
-
-REPORT_SUFFIX: Final = ".repairs.json"
-"""What `turnproof check --fix` writes beside a mended copy; in a folder it is no source."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,20 +80,22 @@ class Source:
 
 
 def list_sources(path: Path, *, within: bool = False) -> list[Source]:
-    """The sources at a path: of the file itself, or of all files of a folder in order of name.
+    """The sources at a path: of the file or object itself, or of all of a folder in order of name.
 
     In a folder, hidden files and the reports that stand beside mended copies are left out.
 
     Links in a folder are listed but never followed.
 
     Args:
-        path: a file or a folder.
+        path: a file or a folder, on disk or in an object store.
         within: name sources by their place in the folder (a file by its name), as a drop does, rather than by the path
             that leads there.
 
     Raises:
-        InputError: if there is nothing at `path`, or a folder holds no file.
+        InputError: if there is nothing at `path`, a folder holds no file, or an object store doesn't answer.
     """
+    if places.is_remote(path):
+        return _list_objects(path, within=within)
     if path.is_file():
         return list(_sources(shown(Path(path.name) if within else path), path))
     if not path.exists():
@@ -109,7 +110,7 @@ def list_sources(path: Path, *, within: bool = False) -> list[Source]:
         ) from None
     found = [
         source
-        for file, trouble in _walk(path)
+        for file, trouble in walk(path)
         for source in _sources(shown(file.relative_to(path) if within else file), file, trouble)
     ]
     if not found:
@@ -148,18 +149,24 @@ def load(sources: Sequence[Source], *, hashed: bool = True) -> pl.DataFrame:
 
     Links are not opened: a drop could otherwise publish any file of the machine.
     """
-    rows = [_load(source) for source in sources]
-    digests = [sha256(data).hexdigest() if hashed and data is not None else None for data, _, _ in rows]
+    rows = places.each(_load, sources, remote=_are_remote(sources))
+    hashes = [sha256(data).hexdigest() if hashed and data is not None else None for data, _, _ in rows]
     return pl.DataFrame(
         {
             "path": [source.path for source in sources],
             "data": [data for data, _, _ in rows],
-            "sha256": digests,
+            "sha256": hashes,
             "kind": [kind for _, kind, _ in rows],
             "trouble": [trouble for _, _, trouble in rows],
         },
         schema=RAW,
     )
+
+
+def digests(sources: Sequence[Source]) -> dict[str, str | None]:
+    """What `digest` says of each source, by its path."""
+    found = places.each(digest, sources, remote=_are_remote(sources))
+    return dict(zip((source.path for source in sources), found, strict=True))
 
 
 def digest(source: Source) -> str | None:
@@ -177,12 +184,15 @@ def pieces(source: Source, size: int = PIECE) -> Iterator[bytes]:
     """The bytes of a source, in pieces of about `size`.
 
     Raises:
+        InputError: if an object store doesn't answer.
         OSError: if it can't be opened.
         SourceError: if it can't be read.
     """
     if source.trouble is not None:
         raise SourceError(*source.trouble)
-    with opened(source.file) as file:
+    if source.holder is None and source.bytes > SOURCE_BYTES:
+        raise _too_large()
+    with opened(source.file, source.holder.stamp if source.holder else None) as file:
         if source.holder is None:
             _check_size(file)
             yield from file.pieces(size)
@@ -198,7 +208,7 @@ def _load(source: Source) -> tuple[bytes | None, str | None, str | None]:
     except SourceError as trouble:
         return None, trouble.kind, trouble.detail
     except OSError as error:
-        return None, "unreadable", _reason(error)
+        return None, "unreadable", reason(error)
 
 
 def _held(source: Source, holder: Holder, file: Window) -> Iterator[bytes]:
@@ -224,7 +234,7 @@ def _sources(path: str, file: Path, trouble: tuple[str, str] | None = None) -> I
     except SourceError as caught:
         yield Source(path, file, 0, trouble=(caught.kind, caught.detail))
     except OSError as error:
-        yield Source(path, file, 0, trouble=("unreadable", _reason(error)))
+        yield Source(path, file, 0, trouble=("unreadable", reason(error)))
 
 
 def _members(path: str, file: Path, window: Window, kind: str | None, packing: str | None) -> Iterator[Source]:
@@ -255,32 +265,39 @@ def _members(path: str, file: Path, window: Window, kind: str | None, packing: s
 
 def _check_size(file: Window) -> None:
     if file.size > SOURCE_BYTES:
-        raise SourceError("oversized", f"holds more than {sized(SOURCE_BYTES)}, the most that is taken; split it")
+        raise _too_large()
 
 
-def _walk(folder: Path) -> Iterator[tuple[Path, tuple[str, str] | None]]:
-    """The files in a folder, and the folders that can't be listed with the reason why."""
-    levels = [_entries(folder)]
-    while levels:
-        entry = next(levels[-1], None)
-        if entry is None:
-            levels.pop()
-        elif not entry.is_dir(follow_symlinks=False):
-            yield Path(entry.path), None
-        elif len(levels) >= FOLDERS:
-            yield Path(entry.path), ("oversized", f"lies more than {FOLDERS} folders deep; move it up")
+def _too_large() -> SourceError:
+    return SourceError("oversized", f"holds more than {sized(SOURCE_BYTES)}, the most that is taken; split it")
+
+
+def _are_remote(sources: Sequence[Source]) -> bool:
+    return bool(sources) and places.is_remote(sources[0].file)
+
+
+def _list_objects(path: Path, *, within: bool) -> list[Source]:
+    found = [each for each in places.listed(path) if is_wanted(*each.path.relative_to(path).parts)]
+    if not found:
+        raise InputError(f"{shown(places.told(path))}: expected an object or a folder of some, found none; check it")
+
+    def sources(each: places.Object) -> list[Source]:
+        own = path.name if each.path == path else each.path.relative_to(path)
+        return list(_object_sources(shown(own if within else places.told(each.path)), each))
+
+    return list(chain.from_iterable(places.each(sources, found, remote=True)))
+
+
+def _object_sources(path: str, found: places.Object) -> Iterator[Source]:
+    """The sources that an object is or holds; only one that holds others is fetched as a whole."""
+    try:
+        start = places.head(found, HEAD_BYTES)
+        if archive(start) is compression(start) is None:
+            yield Source(path, found.path, found.bytes, stamp=found.stamp)
         else:
-            try:
-                levels.append(_entries(Path(entry.path)))
-            except OSError as error:
-                yield Path(entry.path), ("unreadable", _reason(error))
-
-
-def _entries(folder: Path) -> Iterator[os.DirEntry[str]]:
-    with os.scandir(folder) as found:
-        wanted = (each for each in found if not each.name.startswith(".") and not each.name.endswith(REPORT_SUFFIX))
-        return iter(sorted(wanted, key=lambda each: each.name))
-
-
-def _reason(error: OSError) -> str:
-    return error.strerror or "it can't be opened"
+            with opened(found.path, found.stamp) as window:
+                yield from _members(path, found.path, window, archive(start), compression(start))
+    except SourceError as caught:
+        yield Source(path, found.path, 0, trouble=(caught.kind, caught.detail))
+    except OSError as error:
+        yield Source(path, found.path, 0, trouble=("unreadable", reason(error)), stamp=found.stamp)

@@ -22,6 +22,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Final
 
+from schemas import places
 from schemas.errors import SourceError
 from schemas.files import Window, opened, shown, stamp
 from schemas.listing import Source, list_sources, pieces
@@ -108,9 +109,10 @@ def lacking(manifests: Iterable[Manifest], sources: Iterable[Source], *, content
 
 def grown(sources: Iterable[Source]) -> tuple[Lack, ...]:
     """The files among sources that have changed, or gone, since they were listed: they may be growing still."""
-    files = {source.file: source for source in sources}
+    files = list({source.file: source for source in sources}.values())
+    details = places.each(_changed, files, remote=bool(files) and places.is_remote(files[0].file))
     return tuple(
-        Lack(_holder(source), None, detail) for source in files.values() if (detail := _changed(source)) is not None
+        Lack(_holder(source), None, detail) for source, detail in zip(files, details, strict=True) if detail is not None
     )
 
 

@@ -1,4 +1,4 @@
-"""The store: Delta tables under one root. Nothing else knows where data lies.
+"""The store: Delta tables under one root, on disk or in an object store. Nothing else knows where data lies.
 
 Every append is one commit with an application transaction of its own, so that a batch that was already committed is
 not committed again: of two who commit the same one at once, Delta itself refuses the second. Rows become visible when
@@ -19,12 +19,13 @@ import polars as pl
 from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError
 from obstore.exceptions import BaseError
-from obstore.store import LocalStore
 
+from schemas import places
 from schemas.columns import STORED
 from schemas.contracts import validate
 from schemas.errors import StoreError
 from schemas.leases import Lease, Leases
+from schemas.refused_requests import reason
 
 _OF_NO_RUN: Final = ("runs", "waivers", "forgotten")
 """Tables whose rows show by themselves."""
@@ -42,7 +43,7 @@ class Store:
     """The tables of `schemas.columns.STORED` under the folder `root`, made when first written to.
 
     Args:
-        root: the folder.
+        root: the folder, or its address in an object store.
         lease: the claim under which everything is committed; made by `claim`.
 
     Raises:
@@ -52,17 +53,37 @@ class Store:
     def __init__(self, root: str | Path, lease: Lease | None = None) -> None:
         self.root = Path(root)
         self.lease = lease
-        if self.root.exists() and not self.root.is_dir():
+        self.remote = places.is_remote(self.root)
+        if not self.remote and self.root.exists() and not self.root.is_dir():
             raise StoreError(f"{self.root}: expected a folder for the store, found a file; name another with --store")
 
     def uri(self, table: str) -> str:
         """Where a table lies; readable by anything that reads Delta."""
-        return str(self.root / table)
+        return places.told(self.root / table)
+
+    @property
+    def options(self) -> dict[str, str] | None:
+        """What else Delta needs to know to open a table; it may hold secrets."""
+        if not self.remote:
+            return None
+        retries = {"max_retries": str(places.RETRIES), "retry_timeout": f"{places.RETRIED.seconds}s"}
+        return places.environment() | retries
+
+    @property
+    def exists(self) -> bool:
+        """Whether anything was ever judged into it.
+
+        Raises:
+            StoreError: if that can't be told.
+        """
+        with self.told("runs"):
+            return self.delta("runs") is not None
 
     def delta(self, table: str) -> DeltaTable | None:
         """A table as Delta has it now, for upkeep; None where it was not made yet."""
         uri = self.uri(table)
-        return DeltaTable(uri) if DeltaTable.is_deltatable(uri) else None
+        known = DeltaTable.is_deltatable(uri, self.options)
+        return DeltaTable(uri, storage_options=self.options) if known else None
 
     def prepare(self) -> None:
         """Make the tables that are missing, so that batches may append to them at once.
@@ -71,13 +92,13 @@ class Store:
             StoreError: if the store can't be written.
         """
         try:
-            self.root.mkdir(parents=True, exist_ok=True)
+            if not self.remote:
+                self.root.mkdir(parents=True, exist_ok=True)
             for table, schema in STORED.items():
                 self._make(table, schema)
         except (DeltaError, OSError) as error:
             raise StoreError(
-                f"{self.root}: expected a folder for the store to write to, found {_first_line(error)}; "
-                "mend that, or name another with --store"
+                f"{places.told(self.root)}: expected a folder for the store to write to, found {self._reason(error)}"
             ) from error
 
     def holds(self, table: str, transaction: str) -> bool:
@@ -99,7 +120,7 @@ class Store:
         with self.told(table):
             self._make(table, STORED[table])
             # The claim is looked at last, and Delta refuses what was committed since the table was opened.
-            opened = DeltaTable(self.uri(table))
+            opened = DeltaTable(self.uri(table), storage_options=self.options)
             if _version(opened, transaction) is not None:
                 return False
             transactions = [Transaction(transaction, 1)]
@@ -162,21 +183,21 @@ class Store:
             lease = self.leases.take(drop, above=finished)
         except (BaseError, OSError) as error:
             raise StoreError(
-                f"{self.root}: expected a folder to write to, found {_first_line(error)}; mend that, or name another "
-                "with --store"
+                f"{places.told(self.root)}: expected a folder to write to, found {self._reason(error)}"
             ) from error
         with self.leases.kept(lease):
             yield Store(self.root, lease)
 
     def _make(self, table: str, schema: pl.Schema) -> None:
         uri = self.uri(table)
-        if DeltaTable.is_deltatable(uri):
+        if DeltaTable.is_deltatable(uri, self.options):
             return
         try:
-            write_deltalake(uri, pl.DataFrame(schema=schema), mode="error", configuration=PROPERTIES)
+            empty = pl.DataFrame(schema=schema)
+            write_deltalake(uri, empty, mode="error", configuration=PROPERTIES, storage_options=self.options)
         except DeltaError:
             # Somebody else may have made it just now.
-            if not DeltaTable.is_deltatable(uri):
+            if not DeltaTable.is_deltatable(uri, self.options):
                 raise
 
     def _scan_all(self, table: str) -> pl.LazyFrame:
@@ -186,8 +207,10 @@ class Store:
             if opened is None:
                 return pl.LazyFrame(schema=schema)
             known = {field.name for field in opened.schema().fields}
+            # Polars takes Delta's options, too, but this one as a number.
+            access = places.environment() | {"max_retries": places.RETRIES} if self.remote else None
             # Delta has no unsigned integers; the casts bring ours back. Earlier versions stored fewer columns.
-            return pl.scan_delta(opened).select(
+            return pl.scan_delta(opened, storage_options=access, credential_provider=None).select(
                 (pl.col(name) if name in known else pl.lit(None)).cast(kind).alias(name)
                 for name, kind in schema.items()
             )
@@ -195,7 +218,7 @@ class Store:
     @property
     def leases(self) -> Leases:
         """The claims on drops."""
-        return Leases(LocalStore(self.root / "claims", automatic_cleanup=True, mkdir=True))
+        return Leases(places.objects(self.root / "claims"))
 
     @contextmanager
     def told(self, table: str) -> Generator[None]:
@@ -204,9 +227,14 @@ class Store:
             yield
         except (DeltaError, BaseError, OSError) as error:
             raise StoreError(
-                f"{self.uri(table)}: expected a table to read and write, found {_first_line(error)}; "
-                "try `turnproof doctor`"
+                f"{self.uri(table)}: expected a table to read and write, found {self._reason(error)}"
             ) from error
+
+    def _reason(self, error: Exception) -> str:
+        """What is wrong, and what to do; the libraries beneath add pages of their insides to it."""
+        if self.remote:
+            return reason(error)
+        return f"{str(error).partition(chr(10))[0]}; mend that, or name another with --store"
 
 
 def _version(table: DeltaTable | None, transaction: str) -> int | None:
@@ -216,8 +244,3 @@ def _version(table: DeltaTable | None, transaction: str) -> int | None:
 def _fence(drop: str) -> str:
     """The application transaction of ``runs`` that has the number of the claim under which a run was finished."""
     return f"claim:{sha256(drop.encode()).hexdigest()[:16]}"
-
-
-def _first_line(error: Exception) -> str:
-    """What an error says; the libraries beneath add pages of their insides to it."""
-    return str(error).partition("\n")[0]

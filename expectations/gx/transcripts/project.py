@@ -17,6 +17,7 @@ from expectations.gx.transcripts.validation import tallied_suite
 from expectations.suite import Suite
 from schemas.columns import STORED
 from schemas.errors import InputError
+from schemas.places import absolute, told
 from schemas.store import Store
 
 SOURCE: Final = "turnproof"
@@ -40,8 +41,10 @@ def open_project(store: Store, suite: Suite, folder: Path) -> Any:
     Raises:
         InputError: if there is no store, or the folder can't be written.
     """
-    if not (store.root / "runs").is_dir():
-        raise InputError(f"{store.root}: expected a store, found nothing there; judge a drop with `turnproof run`")
+    if not store.exists:
+        raise InputError(
+            f"{told(store.root)}: expected a store, found nothing there; judge a drop with `turnproof run`"
+        )
     try:
         folder.mkdir(parents=True, exist_ok=True)
         context = gx.get_context(mode="file", project_root_dir=folder)
@@ -79,7 +82,7 @@ def how_to_go_on(suite: Suite, folder: Path) -> str:
 def _batch(context: Any, store: Store, table: str) -> Any:
     known = {each["name"] if isinstance(each, dict) else each for each in context.data_sources.all()}
     source = context.data_sources.get(SOURCE) if SOURCE in known else context.data_sources.add_polars(SOURCE)
-    path = str(Path(store.uri(table)).resolve())
+    path = told(absolute(store.root / table))
     asset = next((each for each in source.assets if each.name == table), None)
     if asset is not None and asset.path != path:
         source.delete_asset(table)
