@@ -27,7 +27,8 @@ from flows.checking import check_paths
 from schemas.listing import batches, list_sources, load
 from schemas.reading import read
 from tests.benches.corpus import make
-from tests.benches.renderings import RENDERINGS, Dialogue, Rendering
+from tests.benches.rendering import Dialogue, Rendering
+from tests.benches.renderings import RENDERINGS
 
 TURNS_A_MEGABYTE: Final = 2136
 """What `tests.benches.corpus` makes."""

@@ -12,7 +12,8 @@ from schemas.format import formats
 from schemas.listing import list_sources, load
 from schemas.reading import Batch, read
 from tests.benches.corpus import make
-from tests.benches.renderings import RENDERINGS, Dialogue
+from tests.benches.rendering import Dialogue
+from tests.benches.renderings import RENDERINGS
 
 HOSTILE: Dialogue = [
     ("patient", 'He said "stop", and I <stopped> & left.\n\n- one: {1}\n- two: [2]'),
