@@ -4,8 +4,8 @@ What exceeds one is a finding (F109), never an error. A source is never split. J
 size in memory, and besides up to 900 bytes for each of its lines and 300 for each value of JSON, so that size alone
 bounds nothing: together the limits on a source keep it below 6 GB. The others are far above what archives hold.
 
-A batch of several sources is bounded by its 16 MB alone: at 12 bytes a line it took 1 GB, and `turnproof check` has three
-at once.
+A batch of several sources is bounded by its 16 MB alone: at 12 bytes a line it took 1 GB, and `turnproof check` has
+three at once.
 """
 
 from __future__ import annotations
