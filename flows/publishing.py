@@ -27,7 +27,7 @@ def publish(store: Store, site: Path, text: Amount | None = None) -> Path:
         InputError: if `site` can't be written to, or a setting is wrong.
         StoreError: if the store can't be read.
     """
-    return publish_site(store, site, explained(), text or settings_of().text)
+    return publish_site(store, site, explained(), text or settings_of().text_at(site))
 
 
 @cache

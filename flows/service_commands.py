@@ -36,7 +36,7 @@ def publish(
         raise InputError(
             f"{told(settings.store)}: expected a store, found nothing there; judge a drop with `turnproof run`"
         )
-    index = publish_site(place, settings.site_folder, settings.text)
+    index = publish_site(place, settings.site_folder, settings.text_at(settings.site_folder))
     print(told(index))
     if show:
         import webbrowser

@@ -86,8 +86,10 @@ class Settings(BaseSettings):
     upload_pause: float = Field(30, gt=0, description="the longest that an upload may pause, in seconds")
     notify: Names = Field((), description="Prefect blocks that are told of drops, such as `slack-webhook/team`")
     notify_on: Names = Field(("warned", "failed"), description="gates of which they are told")
-    text: Literal["full", "masked", "none"] = Field(
-        "full", description="what of the transcripts' text the site contains: `full`, `masked` or `none`"
+    text: Literal["full", "masked", "none"] | None = Field(
+        None,
+        description="what of the transcripts' text the site contains: `full`, `masked` or `none`; by default `full` in "
+        "a folder, and `masked` in an object store",
     )
     log: Literal["text", "json"] = Field("text", description="how the service logs: lines for people, or JSON")
 
@@ -131,6 +133,10 @@ class Settings(BaseSettings):
     def site_folder(self) -> Path:
         """Where the site is published."""
         return self.site or self._own("site")
+
+    def text_at(self, site: Path) -> Literal["full", "masked", "none"]:
+        """What of the text a site contains: what is set, or else all on our own disk and nothing readable elsewhere."""
+        return self.text or ("masked" if places.is_remote(site) else "full")
 
     @property
     def service_folder(self) -> Path:

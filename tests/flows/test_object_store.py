@@ -77,6 +77,11 @@ def test_a_drop_and_a_store_in_an_object_store_give_what_they_give_on_disk(
     front = bucket.get("site/index.html")
     assert front["ContentType"] == "text/html"
     assert "drop" in front["Body"].decode()
+    # It has left the machine, so that its text is masked.
+    flagged = next(page for page in sorted(pages) if "/transcripts/" in page and "5e2886c1de792e6d" in page)
+    assert "overwhelmed" in (tmp_path / flagged).read_text()
+    assert "overwhelmed" not in (masked := bucket.get(flagged)["Body"].decode())
+    assert "••••" in masked
     again = pipeline.run_drop(ROOT / "inbox/drop", store, suite, ROOT / "site")
     assert (again.row, again.plan.known) == (None, again.plan.found)
 

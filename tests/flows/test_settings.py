@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -43,6 +44,22 @@ def test_secrets_are_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     assert settings.secret == SECRET
     assert sources()["token"] == ("set", "TURNPROOF_TOKEN")
     assert SECRET not in repr(settings) + str(sources()) + str(settings.environment())
+
+
+@pytest.mark.parametrize(
+    ("given", "site", "text"),
+    [
+        (None, "s3://bucket/site", "masked"),
+        (None, "site", "full"),
+        ("full", "s3://bucket/site", "full"),
+        ("none", "site", "none"),
+    ],
+)
+def test_a_site_that_leaves_the_machine_is_masked_unless_told_otherwise(
+    given: Literal["full", "none"] | None, site: str, text: str
+) -> None:
+    settings = load_settings(text=given, site=Path(site))
+    assert settings.text_at(settings.site_folder) == text
 
 
 def test_the_token_may_be_in_a_file() -> None:
