@@ -13,6 +13,7 @@ from expectations.mending import Mended, mend
 from expectations.suite import Suite
 from expectations.tokens import tokens_of
 from expectations.waivers import Waiver, waive
+from schemas.batching import parts
 from schemas.columns import FINDINGS, FINGERPRINTS, OUTCOMES, QUARANTINED, REPAIRS, SOURCES, TRANSCRIPTS, TURNS
 from schemas.reading import Batch, read
 
@@ -52,10 +53,29 @@ def judge(raw: pl.DataFrame, suite: Suite, waivers: Sequence[Waiver] = ()) -> Ju
         suite: the policy.
         waivers: those that count.
     """
+    return _joined([_judge(part, suite, waivers) for part in parts(raw)])
+
+
+def _judge(raw: pl.DataFrame, suite: Suite, waivers: Sequence[Waiver]) -> Judged:
     batch = read(raw, suite.roster, suite.reading)
     found, mended = mended_of(batch, suite, waivers)
     mended = _sound(batch, found, mended)
     return _judged(batch, found, mended.turns, mended.steps, suite.tokenizer)
+
+
+def _joined(judged: Sequence[Judged]) -> Judged:
+    """Parts of a batch as one."""
+    if len(judged) == 1:
+        return judged[0]
+    counts = pl.col("holds", "violated", "unknown", "findings").sum()
+    outcomes = pl.concat([each.outcomes for each in judged]).group_by(
+        "code", "rule", "scope", "severity", maintain_order=True
+    )
+    return Judged(
+        **{name: pl.concat([each.tables()[name] for each in judged]) for name in judged[0].tables()},
+        outcomes=_as(outcomes.agg(counts), OUTCOMES),
+        failures={code: why for each in judged for code, why in each.failures.items()},
+    )
 
 
 def judge_again(batch: Batch, standing: pl.DataFrame, suite: Suite, waivers: Sequence[Waiver] = ()) -> Judged:

@@ -20,10 +20,12 @@ from expectations.fingerprints import digests
 from expectations.judge import finding_rows
 from expectations.suite import Suite
 from expectations.waivers import Waiver, waive
+from schemas.batching import batches, parts
 from schemas.columns import FINDINGS, SEVERITIES
 from schemas.files import forget
 from schemas.labels import labels
-from schemas.listing import BATCH_BYTES, STDIN, STREAM, Source, batches, list_sources, list_standard_input, load
+from schemas.limits import BATCH_BYTES
+from schemas.listing import STDIN, STREAM, Source, list_sources, list_standard_input, load
 from schemas.manifest import apart, grown, lacking
 from schemas.reading import Batch, read
 
@@ -166,23 +168,23 @@ def _listed(paths: Sequence[Path]) -> list[Source]:
 def _read_each(
     files: Sequence[Source], suite: Suite, observer: Callable[[int, int], None], work: Callable[[Batch], T]
 ) -> Iterator[T]:
-    """Read batches on a few threads and yield what `work` makes of them, in order; few are in memory at once."""
+    """Read batches on a few threads and yield what `work` makes of their parts, in order; few are in memory at once."""
     total = sum(source.bytes for source in files)
 
-    def one(group: list[Source]) -> T:
-        return work(read(load(group, hashed=False), suite.roster, suite.reading))
+    def one(group: list[Source]) -> list[T]:
+        return [work(read(part, suite.roster, suite.reading)) for part in parts(load(group, hashed=False))]
 
     done = 0
     try:
         with ThreadPoolExecutor(WORKERS) as pool:
-            waiting: deque[tuple[int, Future[T]]] = deque()
+            waiting: deque[tuple[int, Future[list[T]]]] = deque()
             limit = min(CHECK_BYTES, max(BATCH_BYTES, total // WORKERS + 1))
             for group in chain(batches(files, limit), [None] * WORKERS):
                 if group is not None:
                     waiting.append((sum(source.bytes for source in group), pool.submit(one, group)))
                 if waiting and (group is None or len(waiting) > WORKERS):
                     size, future = waiting.popleft()
-                    yield future.result()
+                    yield from future.result()
                     done += size
                     observer(done, total)
     finally:

@@ -7,6 +7,7 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import polars as pl
@@ -17,10 +18,11 @@ from expectations.mending import Mended
 from expectations.suite import Suite
 from expectations.waivers import Waiver, waive
 from flows.checking import Checked
+from schemas.batching import batches, parts
 from schemas.columns import FINDINGS
 from schemas.errors import InputError
 from schemas.files import shown
-from schemas.listing import STDIN, Source, batches, list_sources, load
+from schemas.listing import STDIN, Source, list_sources, load
 from schemas.manifest import apart
 from schemas.reading import Batch, read
 from schemas.rewriting import CantRewriteError, Wanted, rewritten
@@ -91,8 +93,7 @@ def fix_paths(
     findings, written, notes = [pl.DataFrame(schema=FINDINGS)], list[Path](), list[str]()
     transcripts, done, total = 0, 0, sum(source.bytes for source in sources)
     failures: dict[str, str] = {}
-    for group in batches(sources):
-        raw = load(group, hashed=False)
+    for group, raw in _loaded(sources):
         batch = read(raw, suite.roster, suite.reading)
         found, mended = mended_of(batch, suite, waivers)
         failures.update(found.failures)
@@ -116,6 +117,14 @@ def fix_paths(
         observer(done, total)
     checked = Checked(pl.concat(findings), len(sources), transcripts, failures, len(manifests))
     return Fixed(checked, tuple(written), tuple(notes))
+
+
+def _loaded(sources: Sequence[Source]) -> Iterator[tuple[list[Source], pl.DataFrame]]:
+    """The sources with their bytes, so many at a time as are judged at once."""
+    for group in batches(sources):
+        rest = iter(group)
+        for raw in parts(load(group, hashed=False)):
+            yield list(islice(rest, len(raw))), raw
 
 
 def _copies(raw: pl.DataFrame, batch: Batch, mended: Mended, suite: Suite) -> Iterator[tuple[int, _Copy | str]]:

@@ -25,10 +25,11 @@ from flows.finishing import gate_of, judge_drop, keyed, outcomes_of, run_row, va
 from flows.plan import Plan
 from flows.publishing import publish
 from flows.waiving import counting
+from schemas.batching import batches
 from schemas.columns import STORED
 from schemas.errors import InputError
 from schemas.files import forget, shown
-from schemas.listing import batches, digests, list_sources, load
+from schemas.listing import digests, list_sources, load
 from schemas.manifest import apart, lacking
 from schemas.store import Store
 

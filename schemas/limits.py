@@ -4,13 +4,25 @@ What exceeds one is a finding (F109), never an error. A source is never split. J
 size in memory, and besides up to 900 bytes for each of its lines and 300 for each value of JSON, so that size alone
 bounds nothing: together the limits on a source keep it below 6 GB. The others are far above what archives hold.
 
-A batch of several sources is bounded by its 16 MB alone: at 12 bytes a line it took 1 GB, and `turnproof check` has
-three at once.
+Sources that are judged together hold no more lines and values in all than a part of a batch may (or are one source), so
+that many dense ones take little more than one. What a batch comes to adds to that: its turns and findings are kept
+until it is committed, and `turnproof check` keeps all findings until it prints them. 3.2 million turns of one letter,
+with a finding each, in 50 sources of 16 MB together take 1.2 GB, and 1.8 GB if judged at once. Rows of Parquet aren't
+counted before they are read.
 """
 
 from __future__ import annotations
 
 from typing import Final
+
+BATCH_BYTES: Final = 16 * 2**20
+"""Sources are judged in batches of about this size: memory follows the batch, some 10 to 15 times its size."""
+
+BATCH_SOURCES: Final = 100_000
+"""The most sources of a batch: a million empty files must not be one."""
+
+PART_CUTS: Final = 1_000_000
+"""The most lines and values of several sources that are judged at once. Prose has half as many in 32 MiB."""
 
 SOURCE_BYTES: Final = 256 * 2**20
 """The largest source, unpacked."""

@@ -1,4 +1,4 @@
-"""List sources, group them into batches, and load their bytes.
+"""List sources, and load their bytes.
 
 A file is a source; so is each member of an archive, under the path of the archive and its own. What is compressed is
 unpacked to a temporary file without a name, once, and read from there. Objects are listed and loaded many at once.
@@ -7,7 +7,7 @@ unpacked to a temporary file without a name, once, and read from there. Objects 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
@@ -27,12 +27,6 @@ from schemas.files import PIECE, Stamp, Window, give, opened, shown
 from schemas.limits import ARCHIVE_BYTES, SOURCE_BYTES, sized
 from schemas.signatures import HEAD_BYTES, archive, compression
 from schemas.walking import is_wanted, reason, walk
-
-BATCH_BYTES: Final = 16 * 2**20
-"""Sources are judged in batches of about this size: memory follows the batch, some 10 to 15 times its size."""
-
-BATCH_SOURCES: Final = 100_000
-"""The most sources of a batch: a million empty files must not be one."""
 
 STDIN: Final = Path("-")
 """The path that stands for standard input."""
@@ -128,20 +122,6 @@ def list_standard_input(stream: BinaryIO) -> list[Source]:
     except SourceError as trouble:
         return [Source(str(STDIN), STREAM, 0, trouble=(trouble.kind, trouble.detail))]
     return list(_sources(str(STDIN), STREAM))
-
-
-def batches(sources: Iterable[Source], limit: int = BATCH_BYTES) -> Iterator[list[Source]]:
-    """Group sources in order into batches of about `limit` bytes; a larger source is a batch of its own."""
-    group: list[Source] = []
-    size = 0
-    for source in sources:
-        if group and (size + source.bytes > limit or len(group) == BATCH_SOURCES):
-            yield group
-            group, size = [], 0
-        group.append(source)
-        size += source.bytes
-    if group:
-        yield group
 
 
 def load(sources: Sequence[Source], *, hashed: bool = True) -> pl.DataFrame:

@@ -27,7 +27,8 @@ import polars as pl
 from expectations.plan import plan_of, with_neighbours
 from expectations.rule import Violation
 from expectations.suite import load_suite
-from schemas.listing import batches, list_sources, load
+from schemas.batching import batches
+from schemas.listing import list_sources, load
 from schemas.reading import read
 from tests.benches.corpus import make
 

@@ -6,10 +6,12 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
 
 from expectations.evaluate import evaluate
 from expectations.judge import Judged, judge
 from expectations.suite import Suite, load_suite
+from schemas.batching import parts
 from schemas.reading import read
 from tests.conftest import FIRST_SEED, SECOND_SEED, SEEDS, raw
 
@@ -36,6 +38,18 @@ def test_seeds_under_the_default_suite(suite: Suite) -> None:
         ("b.txt", 48, 123, "trim_tail", "S202", None),
         ("b.txt", 49, 135, "trim_tail", "C401", None),
     ]
+
+
+def test_parts_of_a_batch_are_judged_as_the_whole(suite: Suite, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = raw(c_jsonl="{broken\n{", d_txt="prose", e_txt=SOUND, f_txt="")
+    sources = pl.concat([seeds(), broken])
+    whole = judge(sources, suite)
+    monkeypatch.setattr("expectations.judge.parts", lambda found: parts(found, 1))
+    assert len(list(parts(sources, 1))) == len(sources)
+    apart = judge(sources, suite)
+    for table, frame in {**whole.tables(), "outcomes": whole.outcomes}.items():
+        assert_frame_equal(getattr(apart, table), frame)
+    assert apart.failures == whole.failures
 
 
 def test_seeds_with_strip_note(suite: Suite) -> None:

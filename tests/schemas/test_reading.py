@@ -13,10 +13,11 @@ import pytest
 
 from expectations.judge import judge
 from expectations.suite import Suite
+from schemas.batching import batches, parts
 from schemas.errors import InputError
 from schemas.format import Parsed, formats
-from schemas.limits import FOLDERS
-from schemas.listing import BATCH_SOURCES, Source, batches, digest, list_sources, load
+from schemas.limits import BATCH_SOURCES, FOLDERS
+from schemas.listing import Source, digest, list_sources, load
 from schemas.reading import read
 from schemas.roster import Roster, one_edit_apart
 from tests.conftest import raw
@@ -164,6 +165,13 @@ def test_batches_keep_order_and_size() -> None:
     assert [[each.bytes for each in group] for group in batches(sources, 10)] == [[5, 5], [11], [1, 9], [10]]
     empty = [Source("", Path(), 0)] * (BATCH_SOURCES + 1)
     assert [len(group) for group in batches(empty)] == [BATCH_SOURCES, 1]
+
+
+def test_parts_keep_order_and_count() -> None:
+    dense = raw(a="A: x\n" * 5, b=b'{"a":[1,"\\n' * 2, c="", d="1|2\t3<" * 7, e="a", f="\n" * 10)
+    dense = pl.concat([dense, dense[:1].with_columns(path=pl.lit("g"), data=None)])
+    assert [part["path"].to_list() for part in parts(dense, 10)] == [["a"], ["b", "c"], ["d"], ["e", "f", "g"]]
+    assert [len(part) for part in parts(dense[:1], 1)] == [1]
 
 
 @pytest.mark.parametrize(
