@@ -34,7 +34,7 @@ def test_it_could_not_be_evaluated(code: str, turns: tuple[Said, ...]) -> None:
     [
         ("S208", (TALK[0], calling("c1"), answering("c1"), TALK[1])),
         ("S210", (timed("patient", 0.0, 1.0), timed("therapist", 1.0, 2.0))),
-        ("L304", TALK * 5),
+        ("L304", TALK * 6),
         ("S211", TALK),
         ("C411", TALK),
         ("C418", (patient("I slept badly again, as I do whenever it rains."),)),
