@@ -1,4 +1,4 @@
-"""What the formats with times share: an account kept while reading, times, how to tell the formats apart, and cues.
+"""What the formats with times share: an account kept while reading, names, and cues.
 
 These formats are rare and their files are small, so a source is read by a loop in Python. To refuse one is cheap: a
 look at its first characters, for all sources at once.
@@ -17,22 +17,8 @@ import polars as pl
 from schemas.columns import PARSED_ACCOUNTS, PARSED_RECORDS, PARSED_TURNS, PROBLEMS, REFUSALS
 from schemas.format import Parsed
 from schemas.headers import speech_above
+from schemas.layouts import layout, seconds
 from schemas.roster import CONNECTIVES, Roster
-
-TIME: Final = r"[0-9]{1,3}:[0-9]{2}(?::[0-9]{2})?(?:[.,][0-9]{1,3})?"
-"""``mm:ss`` or ``h:mm:ss``, with or without a fraction."""
-
-_HEAD: Final = 2048
-"""Where, in characters, a source has to show its first time."""
-
-_CUE: Final = r"(?m)^[ \t]*[0-9]+:[0-9]{2}(?::[0-9]{2})?[,.][0-9]{1,3}[ \t]*-->"
-_OTTER: Final = rf"(?m)^\p{{L}}[^:：\n]*[ \t]{{2,}}{TIME}[ \t]*$"
-_TIMED: Final = (
-    rf"(?m)^(?:[\[(]{TIME}(?:[\])]|[ \t]*-)|[*_]*\p{{L}}[^:：\n]*[:：]?[*_]*[:：]?[ \t]*"
-    rf"(?:[\[(]{TIME}[\])]|(?:[:*][ \t]+|：[ \t]*){TIME}[ \t]*$))"
-)
-_PLAIN: Final = r"(?m)^[*_]*\p{L}[^:：\n]{0,39}[:：][*_]*[ \t]*[^\s0-9*\[(]"
-"""A line with a label that no time follows."""
 
 _TIMING: Final = re.compile(r"[ \t]*([0-9:.,]+)[ \t]*-->[ \t]*([0-9:.,]+)(?:[ \t][^\n]*)?\n?")
 _LIKE_TIMING: Final = re.compile(r"[ \t]*(?:[0-9]\S{0,20}[ \t]*)?-->")
@@ -41,6 +27,9 @@ _WRAPPED: Final = re.compile(r"[ \t]*(([^\W\d_][^:：\n]{0,39})\n([^\W\d_][^:：
 _NAME: Final = re.compile(r"(?:[\w(][\w.'’()&-]*)(?: [\w(][\w.'’()&-]*){0,3}")
 _CONNECTIVES: Final = CONNECTIVES | {"however", "question", "answer"}
 """In subtitles and notes these, too, come before a colon and are nobody's name."""
+
+
+Parse = Callable[[pl.DataFrame, Roster], Parsed]
 
 
 @dataclass
@@ -146,51 +135,6 @@ def collect(
     )
 
 
-def layout(sources: pl.DataFrame) -> pl.Series:
-    """Which of webvtt, srt, otter and timed_text each source is laid out as, null where none.
-
-    One answer for all who ask, so that no two formats claim the same source, and labelled text none of theirs.
-    """
-    head = pl.col("text").str.head(_HEAD)
-    begins = pl.col("text").str.head(256).str.strip_chars_start()
-    cue = (
-        pl.when(pl.col("text").str.contains(r"^WEBVTT(?:\s|$)"))
-        .then(pl.lit("webvtt"))
-        .when(begins.str.contains(r"^[0-9]") & begins.str.contains(_CUE))
-        .then(pl.lit("srt"))
-    )
-    # A guard: times are rare in prose, and to search for them alone is cheaper than for lines with them.
-    told = sources.select(cue.alias("layout"), maybe=head.str.contains(r"[0-9]:[0-9][0-9]"))
-    maybe = told["maybe"] & told["layout"].is_null()
-    if maybe.any():
-        maybe &= sources.select(maybe & (head.str.contains(_OTTER) | head.str.contains(_TIMED))).to_series()
-    if not maybe.any():
-        return told["layout"]
-    otter, timed, plain = (pl.col("text").str.count_matches(each) for each in (_OTTER, _TIMED, _PLAIN))
-    first = begins.str.extract(r"^([^\n]*)")
-    mixed = otter + timed
-    some = (mixed >= 2) | first.str.contains(_OTTER) | first.str.contains(_TIMED)
-    kind = pl.when(otter > timed).then(pl.lit("otter")).otherwise(pl.lit("timed_text"))
-    found = sources.filter(maybe).select("source_key", timed=pl.when((mixed > plain) & some).then(kind))
-    known = dict(found.iter_rows())
-    return pl.Series(
-        "layout",
-        [kind or known.get(key) for key, kind in zip(sources["source_key"], told["layout"], strict=True)],
-        dtype=pl.String,
-    )
-
-
-def seconds(time: str) -> float | None:
-    """A time as in `TIME` in seconds; None if it is none."""
-    found = re.fullmatch(r"(?:(?:([0-9]{1,3}):)?([0-9]{1,3})):([0-9]{2})(?:[.,]([0-9]{1,3}))?", time)
-    if found is None:
-        return None
-    hours, minutes, secs, fraction = found.groups()
-    if int(secs) > 59 or (hours is not None and int(minutes) > 59):
-        return None
-    return int(hours or 0) * 3600 + int(minutes) * 60 + int(f"{secs}{(fraction or '').ljust(3, '0')}") / 1000
-
-
 def is_name(label: str) -> bool:
     """Whether a possible label looks like a name: one word, or up to four that begin as names do."""
     words = label.split(" ")
@@ -206,6 +150,18 @@ def learned(labels: Iterable[str], roster: Roster, *, sure: bool = False) -> set
         for label, count in Counter(labels).items()
         if roster.role(label) is not None or (is_name(label) and (sure or count >= 2))
     }
+
+
+def told_by_layout(name: str, reason: str, read: Callable[[str, Roster], Reading | str]) -> tuple[Parse, Parse]:
+    """`parse` and `forced` of a format that is told by its `layout`; `read` reads a source as for `collect`."""
+
+    def parse(sources: pl.DataFrame, roster: Roster) -> Parsed:
+        return collect(sources, layout(sources).eq_missing(name), reason, lambda text: read(text, roster))
+
+    def forced(sources: pl.DataFrame, roster: Roster) -> Parsed:
+        return collect(sources, pl.lit(True), reason, lambda text: read(text, roster))
+
+    return parse, forced
 
 
 @dataclass

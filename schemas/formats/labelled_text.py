@@ -16,9 +16,9 @@ import polars as pl
 
 from schemas import dialogue_texts
 from schemas.columns import PARSED_ACCOUNTS, PARSED_RECORDS, PARSED_TURNS, PROBLEMS, REFUSALS
-from schemas.cues import layout
 from schemas.format import Format, Parsed
 from schemas.headers import front_matter
+from schemas.layouts import layout
 from schemas.roster import CONNECTIVES, Roster, nearest, normalised
 
 _WRITTEN: Final = (

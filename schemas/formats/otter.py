@@ -10,24 +10,13 @@ from __future__ import annotations
 import re
 from typing import Final
 
-import polars as pl
-
-from schemas.cues import TIME, Reading, collect, is_name, layout, lines_of, seconds
-from schemas.format import Format, Parsed
+from schemas.cues import Reading, is_name, lines_of, told_by_layout
+from schemas.format import Format
+from schemas.layouts import TIME, seconds
 from schemas.roster import Roster
 
 _HEADER: Final = re.compile(rf"([^\W\d_][^:：\n]{{0,59}}?)[ \t]{{2,}}({TIME})[ \t]*\n?")
 _FOOTER: Final = re.compile(r"Transcribed by https?://otter\.ai/?\s*")
-
-
-def parse(sources: pl.DataFrame, roster: Roster) -> Parsed:
-    """Read transcripts as Otter exports them; see `schemas.format.Format`."""
-    return _collect(sources, layout(sources).eq_missing("otter"), roster)
-
-
-def _collect(sources: pl.DataFrame, mine: pl.Series | pl.Expr, roster: Roster) -> Parsed:
-    reason = "has no lines such as `Name  0:49`, with two spaces and a time"
-    return collect(sources, mine, reason, lambda text: _read(text, roster))
 
 
 def _read(text: str, roster: Roster) -> Reading | str:
@@ -55,11 +44,17 @@ def _read(text: str, roster: Roster) -> Reading | str:
     return reading
 
 
+_PARSE, _FORCED = told_by_layout(
+    "otter",
+    "has no lines such as `Name  0:49`, with two spaces and a time",
+    _read,
+)
+
 FORMAT = Format(
     name="otter",
     brief="a line such as `Name  0:49` before what was said; paragraphs of one speaker are one turn",
-    parse=parse,
-    forced=lambda sources, roster: _collect(sources, pl.lit(True), roster),
+    parse=_PARSE,
+    forced=_FORCED,
     signs=r"(?m)[ \t][0-9]{1,2}:[0-9]{2}[ \t]*$",
     lines_within=False,
     cuts_by_time=True,

@@ -11,43 +11,38 @@ from __future__ import annotations
 import re
 from typing import Final
 
-import polars as pl
-
-from schemas.cues import Part, Reading, collect, layout, read_cues, speak
-from schemas.format import Format, Parsed
+from schemas.cues import Part, Reading, read_cues, speak, told_by_layout
+from schemas.format import Format
 from schemas.roster import Roster
 
 _TAG: Final = re.compile(r"</?(?:[biu]|font(?:\s[^<>\n]{0,500})?)>|\{\\an?[0-9]{1,2}\}", re.IGNORECASE)
 
 
-def parse(sources: pl.DataFrame, roster: Roster) -> Parsed:
-    """Read subtitles; see `schemas.format.Format`."""
-    return _collect(sources, layout(sources).eq_missing("srt"), roster)
+def _read(text: str, roster: Roster) -> Reading | str:
+    reading = Reading()
+
+    def tag(found: re.Match[str]) -> str:
+        reading.skip(found[0])
+        return ""
+
+    cues = read_cues(text, reading)
+    if not cues:
+        return "has no cue such as `00:00:01,000 --> 00:00:02,500`"
+    speak([Part(cue, None, cue.line, _TAG.sub(tag, "".join(cue.body))) for cue in cues], reading, roster)
+    return reading
 
 
-def _collect(sources: pl.DataFrame, mine: pl.Series | pl.Expr, roster: Roster) -> Parsed:
-    def read(text: str) -> Reading | str:
-        reading = Reading()
-
-        def tag(found: re.Match[str]) -> str:
-            reading.skip(found[0])
-            return ""
-
-        cues = read_cues(text, reading)
-        if not cues:
-            return "has no cue such as `00:00:01,000 --> 00:00:02,500`"
-        speak([Part(cue, None, cue.line, _TAG.sub(tag, "".join(cue.body))) for cue in cues], reading, roster)
-        return reading
-
-    reason = "does not begin with a number and a time such as `00:00:01,000 -->`"
-    return collect(sources, mine, reason, read)
-
+_PARSE, _FORCED = told_by_layout(
+    "srt",
+    "does not begin with a number and a time such as `00:00:01,000 -->`",
+    _read,
+)
 
 FORMAT = Format(
     name="srt",
     brief="numbered cues with times such as `00:00:01,000 --> 00:00:02,500`; cues of one speaker are one turn",
-    parse=parse,
-    forced=lambda sources, roster: _collect(sources, pl.lit(True), roster),
+    parse=_PARSE,
+    forced=_FORCED,
     signs="-->",
     lines_within=False,
     cuts_by_time=True,

@@ -14,8 +14,9 @@ from typing import Final, NamedTuple
 
 import polars as pl
 
-from schemas.cues import TIME, Reading, collect, lines_of, seconds
+from schemas.cues import Reading, collect, lines_of
 from schemas.format import Format, Parsed
+from schemas.layouts import TIME, seconds
 from schemas.roster import Roster
 from schemas.tables import named
 

@@ -12,11 +12,10 @@ import re
 from itertools import pairwise
 from typing import Final
 
-import polars as pl
-
-from schemas.cues import TIME, Reading, collect, is_name, layout, learned, lines_of, seconds
-from schemas.format import Format, Parsed
+from schemas.cues import Reading, is_name, learned, lines_of, told_by_layout
+from schemas.format import Format
 from schemas.headers import front_matter, is_key
+from schemas.layouts import TIME, seconds
 from schemas.roster import Roster
 
 _SPAN: Final = rf"({TIME})(?:[ \t]*(?:-|–|-->|to)[ \t]*({TIME}))?"
@@ -32,16 +31,6 @@ _NAME_FIRST: Final = re.compile(
 
 Mark = tuple[str, str | None, str | None, str | None]
 """What opens a line: its characters, the name, start and end as written."""
-
-
-def parse(sources: pl.DataFrame, roster: Roster) -> Parsed:
-    """Read labelled text with times; see `schemas.format.Format`."""
-    return _collect(sources, layout(sources).eq_missing("timed_text"), roster)
-
-
-def _collect(sources: pl.DataFrame, mine: pl.Series | pl.Expr, roster: Roster) -> Parsed:
-    reason = "has no times with most of its labels, as in `[00:12] Name: text` or `Name (00:12:03): text`"
-    return collect(sources, mine, reason, lambda text: _read(text, roster))
 
 
 def _read(text: str, roster: Roster) -> Reading | str:
@@ -95,11 +84,17 @@ def _time(written: str | None, line: int, reading: Reading) -> float | None:
     return time
 
 
+_PARSE, _FORCED = told_by_layout(
+    "timed_text",
+    "has no times with most of its labels, as in `[00:12] Name: text` or `Name (00:12:03): text`",
+    _read,
+)
+
 FORMAT = Format(
     name="timed_text",
     brief="a turn begins with a name and a time, as in `[00:12] Name: text` or `Name (00:12:03): text`",
-    parse=parse,
-    forced=lambda sources, roster: _collect(sources, pl.lit(True), roster),
+    parse=_PARSE,
+    forced=_FORCED,
     signs=r"[\[(][0-9]{1,2}:[0-9]{2}",
     lines_within=True,
     cuts_by_time=True,

@@ -16,10 +16,8 @@ from collections.abc import Iterable
 from itertools import pairwise
 from typing import Final
 
-import polars as pl
-
-from schemas.cues import Cue, Part, Reading, collect, layout, read_cues, speak
-from schemas.format import Format, Parsed
+from schemas.cues import Cue, Part, Reading, read_cues, speak, told_by_layout
+from schemas.format import Format
 from schemas.roster import Roster
 
 _COMMENT: Final = re.compile(r"(?:WEBVTT|NOTE|STYLE|REGION|X-TIMESTAMP-MAP)\b")
@@ -33,22 +31,14 @@ _ROWS: Final = 8
 """No more rows than this roll at once."""
 
 
-def parse(sources: pl.DataFrame, roster: Roster) -> Parsed:
-    """Read captions; see `schemas.format.Format`."""
-    return _collect(sources, layout(sources).eq_missing("webvtt"), roster)
-
-
-def _collect(sources: pl.DataFrame, mine: pl.Series | pl.Expr, roster: Roster) -> Parsed:
-    def read(text: str) -> Reading | str:
-        reading = Reading()
-        cues = read_cues(text, reading, _COMMENT)
-        if not cues and not _COMMENT.match(text):
-            return "has no cue such as `00:01.000 --> 00:02.500`"
-        _unroll(cues, reading)
-        speak([part for cue in cues for part in _parts(cue, reading)], reading, roster)
-        return reading
-
-    return collect(sources, mine, "does not begin with WEBVTT", read)
+def _read(text: str, roster: Roster) -> Reading | str:
+    reading = Reading()
+    cues = read_cues(text, reading, _COMMENT)
+    if not cues and not _COMMENT.match(text):
+        return "has no cue such as `00:01.000 --> 00:02.500`"
+    _unroll(cues, reading)
+    speak([part for cue in cues for part in _parts(cue, reading)], reading, roster)
+    return reading
 
 
 def _unroll(cues: list[Cue], reading: Reading) -> None:
@@ -91,11 +81,17 @@ def _parts(cue: Cue, reading: Reading) -> Iterable[Part]:
             voice = " ".join(html.unescape(found[1]).split())
 
 
+_PARSE, _FORCED = told_by_layout(
+    "webvtt",
+    "does not begin with WEBVTT",
+    _read,
+)
+
 FORMAT = Format(
     name="webvtt",
     brief="begins with WEBVTT; cues of one speaker are one turn",
-    parse=parse,
-    forced=lambda sources, roster: _collect(sources, pl.lit(True), roster),
+    parse=_PARSE,
+    forced=_FORCED,
     signs="-->",
     lines_within=False,
     cuts_by_time=True,

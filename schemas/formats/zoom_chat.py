@@ -11,8 +11,9 @@ from typing import Final
 
 import polars as pl
 
-from schemas.cues import Reading, collect, lines_of, seconds
+from schemas.cues import Reading, collect, lines_of
 from schemas.format import Format, Parsed
+from schemas.layouts import seconds
 from schemas.roster import Roster
 
 _HEAD: Final = r"^\s*[0-9]{1,2}:[0-9]{2}:[0-9]{2}[ ]*(?:\t|From[ \t])[^\t\n]*[:：]"
