@@ -63,7 +63,7 @@ class Drop:
         name: as findings name it.
         members: the transcripts of the drop, `MEMBERS`.
         released: those that were released before, `RELEASED`; read only what is needed, there may be millions.
-        runs: finished runs before this one, oldest first, as in `schemas.columns.STORED`.
+        runs: finished runs before this one, oldest first, as in `schemas.stored.STORED`.
         run: this run's row, as far as it is known before its gate.
         rates: how often expectations were violated, in this run and in those before it, `RATES`.
         turns: what is said in the drop, `SAID`; it may be larger than memory.

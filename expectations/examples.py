@@ -13,9 +13,10 @@ from expectations.evaluate_drop import DropEvaluation, evaluate_drop
 from expectations.fingerprints import fingerprints
 from expectations.rule import Bytes, Example, Expectation
 from expectations.suite import Check, Suite
-from schemas.columns import PROBLEMS, RAW, STORED, TOOLS
+from schemas.columns import PROBLEMS, RAW, TOOLS
 from schemas.reading import STAGES, Batch, read
 from schemas.roster import Roster
+from schemas.stored import STORED
 
 PATH = "example.txt"
 """The path of an example's source."""

@@ -14,9 +14,10 @@ from expectations.drop import MEMBERS, RELEASED, SAID, Drop, held_back
 from expectations.evaluate_drop import evaluate_drop, tallied
 from expectations.suite import Suite
 from flows.plan import Plan
-from schemas.columns import STORED, VERDICTS
+from schemas.columns import VERDICTS
 from schemas.manifest import grown
 from schemas.store import Store
+from schemas.stored import STORED
 
 
 def keyed(frame: pl.DataFrame, plan: Plan, number: int) -> pl.DataFrame:

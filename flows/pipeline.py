@@ -26,12 +26,12 @@ from flows.plan import Plan
 from flows.publishing import publish
 from flows.waiving import counting
 from schemas.batching import batches
-from schemas.columns import STORED
 from schemas.errors import InputError
 from schemas.files import forget, shown
 from schemas.listing import digests, list_sources, load
 from schemas.manifest import apart, lacking
 from schemas.store import Store
+from schemas.stored import STORED
 
 PROGRESS: Final[ContextVar[Callable[[int, int], None] | None]] = ContextVar("PROGRESS", default=None)
 """Called with the bytes of each batch that is done and those of the run; not a parameter, as Prefect records those."""

@@ -27,9 +27,10 @@ from flows.plan import Plan
 from flows.publishing import publish
 from flows.waiving import counting
 from schemas import places
-from schemas.columns import STORED, VERDICTS
+from schemas.columns import VERDICTS
 from schemas.errors import BusyError
 from schemas.store import Store
+from schemas.stored import STORED
 
 BATCH_CHARACTERS: Final = 16_000_000
 """Characters of turns that are judged at once; a source is never cut, as its findings are about all of it."""

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from expectations.waivers import Waiver, read_waivers
-from schemas.columns import STORED
 from schemas.errors import InputError
+from schemas.stored import STORED
 
 if TYPE_CHECKING:
     from schemas.store import Store

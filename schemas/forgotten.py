@@ -12,7 +12,7 @@ from schemas.keys import RunKeys
 
 
 class StoredForgotten(RunKeys):
-    """One finished run, and what of it was deleted, a row; see `schemas.columns.STORED`."""
+    """One finished run, and what of it was deleted, a row; see `schemas.stored.STORED`."""
 
     what: pl.String = pa.Field(isin=FORGETTABLE)
     at: Annotated[pl.Datetime, "us", "UTC"]

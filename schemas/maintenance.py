@@ -16,8 +16,9 @@ import polars as pl
 from deltalake import DeltaTable
 from deltalake.exceptions import CommitFailedError
 
-from schemas.columns import FORGETTABLE, STORED
+from schemas.columns import FORGETTABLE
 from schemas.store import PROPERTIES, Store
+from schemas.stored import STORED
 
 TEXTS: Final = ("release", "quarantine", "repairs", "findings")
 """Tables that hold what was said: turns, what repairs changed in them, and the evidence of findings."""

@@ -12,7 +12,7 @@ from schemas.keys import RunKeys
 
 
 class StoredRuns(RunKeys):
-    """One finished run a row; see `schemas.columns.STORED` for how the counts add up."""
+    """One finished run a row; see `schemas.stored.STORED` for how the counts add up."""
 
     suite: pl.String
     suite_digest: pl.String = pa.Field(str_matches=r"^[0-9a-f]{16}$")

@@ -21,11 +21,11 @@ from deltalake.exceptions import CommitFailedError, DeltaError
 from obstore.exceptions import BaseError
 
 from schemas import places
-from schemas.columns import STORED
 from schemas.contracts import validate
 from schemas.errors import StoreError
 from schemas.leases import Lease, Leases
 from schemas.refused_requests import reason
+from schemas.stored import STORED
 
 _OF_NO_RUN: Final = ("runs", "waivers", "forgotten")
 """Tables whose rows show by themselves."""
@@ -40,7 +40,7 @@ PROPERTIES: Final = {
 
 
 class Store:
-    """The tables of `schemas.columns.STORED` under the folder `root`, made when first written to.
+    """The tables of `schemas.stored.STORED` under the folder `root`, made when first written to.
 
     Args:
         root: the folder, or its address in an object store.
@@ -149,7 +149,7 @@ class Store:
         return self._scan_all(table).filter(pl.col("run").is_in(runs))
 
     def scan(self, table: str) -> pl.LazyFrame:
-        """The rows of finished runs, with the columns and types of `schemas.columns.STORED`; order is not promised."""
+        """The rows of finished runs, with the columns and types of `schemas.stored.STORED`; order is not promised."""
         rows = self._scan_all(table)
         return rows if table in _OF_NO_RUN else rows.join(self._scan_all("runs").select("run"), on="run", how="semi")
 

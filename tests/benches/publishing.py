@@ -18,9 +18,9 @@ import polars as pl
 
 from expectations.catalogue import catalogue
 from flows.publishing import publish
-from schemas.columns import STORED
 from schemas.maintenance import compact
 from schemas.store import Store
+from schemas.stored import STORED
 from tests.reports.little_store import SEEDS, run_row, spoken
 
 BATCH = 5_000

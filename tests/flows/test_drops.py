@@ -14,8 +14,8 @@ from expectations.fingerprints import SKETCH, digests, fingerprints, likeness
 from expectations.suite import Suite
 from flows import pipeline
 from flows.checking import check_paths
-from schemas.columns import STORED
 from schemas.store import Store
+from schemas.stored import STORED
 
 NAMES = ["Anna", "Ben", "Clara", "David", "Emma", "Felix", "Greta", "Hans"]
 OTHERS = ["Jan", "Karl", "Lea", "Max", "Nora", "Otto", "Paul", "Ruth"]

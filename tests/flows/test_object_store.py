@@ -22,11 +22,11 @@ from flows import checking, pipeline
 from flows.checking import check_paths
 from reports.site import publish
 from schemas import places
-from schemas.columns import STORED
 from schemas.errors import BusyError, InputError, TurnproofError
 from schemas.files import forget
 from schemas.listing import Source, list_sources, load
 from schemas.store import Store
+from schemas.stored import STORED
 from tests.conftest import SEEDS
 from tests.flows.test_pipeline import SOUND, rows
 from tests.object_store import MANY, SECRET, Bucket, served

@@ -17,10 +17,10 @@ import pytest
 from expectations.judge import judge
 from expectations.suite import Suite
 from flows import pipeline
-from schemas.columns import STORED
 from schemas.errors import BusyError, InputError
 from schemas.listing import list_sources, load
 from schemas.store import Store
+from schemas.stored import STORED
 from tests.conftest import SEEDS
 from tests.flows.deaths import ENDURANCE, dies_before, places
 

@@ -20,10 +20,10 @@ from flows.held import Choice, held
 from flows.pipeline import run_drop
 from flows.requeue import Requeued, requeue, told
 from flows.waiving import grant
-from schemas.columns import STORED
 from schemas.errors import BusyError, InputError
 from schemas.listing import list_sources, load
 from schemas.store import Store
+from schemas.stored import STORED
 from tests.flows.deaths import dies_before, places
 from tests.flows.test_cli import turnproof
 from tests.flows.test_pipeline import kept, rows

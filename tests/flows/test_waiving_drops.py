@@ -14,8 +14,8 @@ from expectations.waivers import Waiver
 from flows.checking import check_paths
 from flows.finishing import gate_of
 from flows.plan import Plan
-from schemas.columns import STORED
 from schemas.store import Store
+from schemas.stored import STORED
 from tests.flows.test_drops import NAMES, dropped, talk
 
 RUN = "00000000000000a1"

@@ -25,9 +25,9 @@ from flows.receiving import clear_away
 from flows.service import _serve_pages
 from flows.settings import Settings, load_settings
 from flows.web import Service, app_of
-from schemas.columns import STORED
 from schemas.errors import InputError
 from schemas.store import Store
+from schemas.stored import STORED
 
 TOKEN = "correct-horse-battery-staple"
 BEARER = {"Authorization": f"Bearer {TOKEN}"}

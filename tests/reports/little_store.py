@@ -10,8 +10,8 @@ from typing import Any
 
 import polars as pl
 
-from schemas.columns import STORED
 from schemas.store import Store
+from schemas.stored import STORED
 
 SEEDS = Path(__file__).parents[2] / "seeds"
 FIRST, SECOND, HOSTILE = "00000000000000a1", "00000000000000b2", "00000000000000c3"

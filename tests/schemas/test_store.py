@@ -9,9 +9,10 @@ import polars as pl
 import pytest
 
 from schemas import contracts
-from schemas.columns import GATES, STORED, VERDICTS
+from schemas.columns import GATES, VERDICTS
 from schemas.errors import BusyError, ContractError, StoreError
 from schemas.store import Store
+from schemas.stored import STORED
 
 RUN = "0123456789abcdef"
 SECRET = "what the patient said"

@@ -15,10 +15,10 @@ from great_expectations.data_context.types.base import ProgressBarsConfig
 from expectations.gx.transcripts.suites import gx_suite
 from expectations.gx.transcripts.validation import tallied_suite
 from expectations.suite import Suite
-from schemas.columns import STORED
 from schemas.errors import InputError
 from schemas.places import absolute, told
 from schemas.store import Store
+from schemas.stored import STORED
 
 SOURCE: Final = "turnproof"
 """The name of the data source."""
