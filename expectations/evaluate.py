@@ -8,7 +8,6 @@ fails).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -19,6 +18,7 @@ from expectations.plan import Plan, plan_of, with_neighbours
 from expectations.rule import Violation, milder
 from expectations.search import FOUND
 from expectations.suite import Check, Suite
+from expectations.wording import MASK, fix_of, message_of
 from schemas.columns import OUTCOMES, SEVERITIES
 from schemas.reading import STAGES, Batch
 
@@ -38,9 +38,6 @@ FINDING_ROWS: Final = pl.Schema(
     }
 )
 """`schemas.columns.FINDINGS` while the batch is at hand; ``transcript_key`` is null for a whole source."""
-
-MASK: Final = "•"
-"""What stands for each letter and digit of evidence that is personal."""
 
 
 @dataclass(frozen=True)
@@ -169,7 +166,7 @@ def _turn_findings(rows: pl.DataFrame, check: Check, violation: Violation) -> pl
         rows = rows.with_columns(context=violation.context)
         around = pl.col("text").str.find(pl.col("context"), literal=True)
         rows = rows.with_columns(at=around + pl.col("context").str.find(pl.col("evidence"), literal=True))
-    shown = _shown(rows, check, severity, _message(violation, rows), _fix(violation))
+    shown = _shown(rows, check, severity, message_of(violation, rows), fix_of(violation))
     # As many characters as before, so that the place can still be shown.
     masked = pl.col("evidence").str.replace_all(r"[\p{L}\p{N}]", MASK)
     return shown.with_columns(evidence=masked) if violation.masked else shown
@@ -249,10 +246,10 @@ def _transcript_findings(rows: pl.DataFrame, check: Check, violation: Violation)
         code=pl.lit(check.expectation.code),
         rule=pl.lit(check.expectation.name),
         severity=pl.lit(milder(violation.severity or check.severity, check.severity)),
-        message=_message(violation, rows),
+        message=message_of(violation, rows),
         evidence=pl.lit(None, pl.String),
         offset=pl.lit(None, pl.UInt32),
-        fix=_fix(violation),
+        fix=fix_of(violation),
     )
 
 
@@ -275,24 +272,6 @@ def _searches(batch: Batch, turns: pl.DataFrame, plan: Plan) -> dict[str, _Part]
         unknowns = len(unknown.join(findings, on="transcript_key", how="anti"))
         parts[check.expectation.code] = _Part(findings, unknowns + silent)
     return parts
-
-
-def _message(violation: Violation, rows: pl.DataFrame) -> pl.Expr:
-    """The message as an expression: ``{name}`` becomes a value, a column of `rows`, or stays as it is."""
-    parts: list[pl.Expr] = []
-    for place, part in enumerate(re.split(r"\{(\w+)\}", violation.message)):
-        if place % 2 == 0:
-            parts.append(pl.lit(part))
-        elif part in rows.columns:
-            parts.append(pl.col(part).cast(pl.String))
-        else:
-            parts.append(violation.values[part].cast(pl.String))
-    return pl.concat_str(parts, ignore_nulls=True)
-
-
-def _fix(violation: Violation) -> pl.Expr:
-    fix = pl.lit(violation.fix, pl.String)
-    return fix if violation.fixable is None else pl.when(violation.fixable).then(fix)
 
 
 def _located(findings: pl.DataFrame, batch: Batch) -> pl.DataFrame:

@@ -25,6 +25,7 @@ from schemas.containers.members import contents, is_document, members
 from schemas.errors import InputError, SourceError
 from schemas.files import PIECE, Stamp, Window, give, opened, shown
 from schemas.limits import ARCHIVE_BYTES, SOURCE_BYTES, sized
+from schemas.many import for_each
 from schemas.signatures import HEAD_BYTES, archive, compression
 from schemas.walking import is_wanted, reason, walk
 
@@ -129,7 +130,7 @@ def load(sources: Sequence[Source], *, hashed: bool = True) -> pl.DataFrame:
 
     Links are not opened: a drop could otherwise publish any file of the machine.
     """
-    rows = places.each(_load, sources, remote=_are_remote(sources))
+    rows = for_each(_load, sources, remote=_are_remote(sources))
     hashes = [sha256(data).hexdigest() if hashed and data is not None else None for data, _, _ in rows]
     return pl.DataFrame(
         {
@@ -145,7 +146,7 @@ def load(sources: Sequence[Source], *, hashed: bool = True) -> pl.DataFrame:
 
 def digests(sources: Sequence[Source]) -> dict[str, str | None]:
     """What `digest` says of each source, by its path."""
-    found = places.each(digest, sources, remote=_are_remote(sources))
+    found = for_each(digest, sources, remote=_are_remote(sources))
     return dict(zip((source.path for source in sources), found, strict=True))
 
 
@@ -265,7 +266,7 @@ def _list_objects(path: Path, *, within: bool) -> list[Source]:
         own = path.name if each.path == path else each.path.relative_to(path)
         return list(_object_sources(shown(own if within else places.told(each.path)), each))
 
-    return list(chain.from_iterable(places.each(sources, found, remote=True)))
+    return list(chain.from_iterable(for_each(sources, found, remote=True)))
 
 
 def _object_sources(path: str, found: places.Object) -> Iterator[Source]:

@@ -27,6 +27,7 @@ from schemas.errors import SourceError
 from schemas.files import Window, opened, shown, stamp
 from schemas.listing import Source, list_sources, pieces
 from schemas.manifest_forms import ALGORITHMS, Named, form_of, named_in
+from schemas.many import for_each
 
 MANIFEST_BYTES: Final = 2**27
 """The largest manifest; a million lines of SHA-256 and a long path each come to about this."""
@@ -110,7 +111,7 @@ def lacking(manifests: Iterable[Manifest], sources: Iterable[Source], *, content
 def grown(sources: Iterable[Source]) -> tuple[Lack, ...]:
     """The files among sources that have changed, or gone, since they were listed: they may be growing still."""
     files = list({source.file: source for source in sources}.values())
-    details = places.each(_changed, files, remote=bool(files) and places.is_remote(files[0].file))
+    details = for_each(_changed, files, remote=bool(files) and places.is_remote(files[0].file))
     return tuple(
         Lack(_holder(source), None, detail) for source, detail in zip(files, details, strict=True) if detail is not None
     )

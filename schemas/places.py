@@ -13,8 +13,7 @@ from __future__ import annotations
 import errno
 import os
 import re
-from collections.abc import Callable, Generator, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -22,7 +21,7 @@ from functools import lru_cache
 from hashlib import sha256
 from mimetypes import guess_type
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final
 
 from schemas.errors import InputError
 from schemas.refused_requests import reason
@@ -31,13 +30,7 @@ if TYPE_CHECKING:
     from obstore import ObjectMeta
     from obstore.store import ObjectStore, RetryConfig
 
-T = TypeVar("T")
-R = TypeVar("R")
-
 SCHEMES: Final = ("s3", "gs", "az")
-
-AT_ONCE: Final = 32
-"""Requests under way at once: one takes some 20 ms, nearly all of it waiting."""
 
 RETRIES: Final = 4
 """How often a request is tried again by itself, at growing intervals."""
@@ -214,14 +207,6 @@ def remove(path: Path) -> None:
     found = [_split(each.path)[1] for each in listed(path)]
     with answered(path):
         objects(bucket).delete(found)
-
-
-def each(function: Callable[[T], R], things: Iterable[T], *, remote: bool) -> list[R]:
-    """What a function makes of things, in order; many at once where it waits for an object store."""
-    if not remote:
-        return [function(thing) for thing in things]
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        return list(pool.map(function, things))
 
 
 @contextmanager

@@ -19,37 +19,13 @@ from schemas.columns import PARSED_ACCOUNTS, PARSED_RECORDS, PARSED_TURNS, PROBL
 from schemas.format import Format, Parsed
 from schemas.headers import front_matter
 from schemas.layouts import layout
-from schemas.roster import CONNECTIVES, Roster, nearest, normalised
-
-_WRITTEN: Final = (
-    r"(?:\p{L}[^:：\n]{0,39}[:：]"
-    r"|[*_]{1,3}\p{L}[^:：\n*_]{0,39}(?:[:：][*_]{1,3}|[*_]{1,3}[:：])"
-    r"|\[\p{L}[^:：\n\]]{0,39}\][:：])"
-)
-"""A label as it may be written, with its colon and its markup."""
-
-_LABEL: Final = rf"\n(?:[ \t]*\n)?{_WRITTEN}"
-"""A possible label at a line start; the match begins with two line breaks where it also opens a paragraph."""
-
-_MARKUP: Final = "*_[]:： \t"
-"""What of a written label isn't the label."""
-
-_NAME: Final = r"^\p{L}[\p{L}\p{M}\p{N} .'’_()&-]*$"
-"""What may stand in a label; with the limit above at most 40 characters."""
-
-_NAME_LIKE: Final = r"^(?:[^ ]+|[\p{Lu}\p{Lo}][^ ]*(?: [\p{Lu}\p{Lo}\p{N}(][^ ]*){1,3})$"
-"""One word, or up to four that begin as names do: ``Speaker 1``, ``Kim (SL)``; not ``Next line in the letter``."""
+from schemas.roster import Roster
+from schemas.speakers import WRITTEN, learn
 
 _HEAD: Final = 64
 """Characters in which a written label and the blanks before it end."""
 
-_SELDOM: Final = 5
-"""A known label that stands so many times less often than the most frequent one is no better than that."""
-
 _TABLE: Final = "a table, with a header and cells that go on beyond their lines"
-
-_PARAGRAPH_STYLE: Final = 0.8
-"""If at least this share of a source's labels open a paragraph, a label within a paragraph is text (see C405)."""
 
 
 def parse(sources: pl.DataFrame, roster: Roster) -> Parsed:
@@ -69,7 +45,7 @@ def _forced(sources: pl.DataFrame, roster: Roster) -> Parsed:
 def _parse(sources: pl.DataFrame, timed: pl.Series, roster: Roster) -> Parsed:
     # JSON is not labelled text even where a string within it is.
     begins = pl.col("text").str.head(_HEAD).str.strip_chars_start()
-    prose = ~begins.str.contains(r"^[\[{]") | begins.str.contains(rf"^{_WRITTEN}")
+    prose = ~begins.str.contains(r"^[\[{]") | begins.str.contains(rf"^{WRITTEN}")
     refused = sources.filter(~prose).select("source_key", reason=pl.lit("begins like JSON"))
     if timed.is_not_null().any():
         told = sources.with_columns(timed).filter(prose & pl.col("layout").is_not_null())
@@ -77,7 +53,7 @@ def _parse(sources: pl.DataFrame, timed: pl.Series, roster: Roster) -> Parsed:
         sources = sources.filter(timed.is_null())
     # With a line break before its first line, that line is like any other. Two, since the first opens a paragraph.
     texts = _without_front(sources.filter(prose), roster).with_columns(text=pl.concat_str(pl.lit("\n\n"), "text"))
-    written, labels = _learn(texts, roster)
+    written, labels = learn(texts, roster)
     unlabelled = texts.join(labels, on="source_key", how="anti").select(
         "source_key", reason=pl.lit("has no two labels such as `Name:` that recur at line starts")
     )
@@ -106,126 +82,6 @@ def _without_front(sources: pl.DataFrame, roster: Roster) -> pl.DataFrame:
     return texts.update(pl.DataFrame(rows, schema=texts.schema, orient="row"), on="source_key")
 
 
-def _learn(texts: pl.DataFrame, roster: Roster) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """How labels are written, rows of (written, label); and the closed roster of each source.
-
-    The roster is rows of (source_key, label, paragraphs), none for a source without one; ``paragraphs`` says whether
-    the source's turns are paragraphs rather than lines.
-    """
-    found = texts.select("source_key", match=pl.col("text").str.extract_all(_LABEL)).explode(
-        "match", empty_as_null=False
-    )
-    # Most matches are the same few, so each is taken apart once.
-    distinct = (
-        found.select(pl.col("match").unique())
-        .with_columns(
-            written=pl.col("match").str.strip_chars_start(),
-            opens=pl.col("match").str.contains(r"^\n[ \t]*\n"),
-        )
-        .with_columns(label=pl.col("written").str.strip_chars(_MARKUP))
-        .filter(pl.col("label").str.contains(_NAME))
-    )
-    found = found.join(distinct.drop("written"), on="match", maintain_order="left").drop("match")
-    given = [label for label in distinct["label"] if normalised(label) in roster.role_by_label]
-    connective = pl.col("label").str.to_lowercase().is_in(sorted(CONNECTIVES))
-    name_like = pl.col("label").str.contains(_NAME_LIKE) & ~connective
-    counts = (
-        found.group_by("source_key", "label")
-        .agg(count=pl.len(), opening=pl.col("opens").sum())
-        .with_columns(given=pl.col("label").is_in(pl.Series(given, dtype=pl.String).implode()), name_like=name_like)
-        # A known label that stands in a text now and then, such as Doctor, doesn't outdo names that recur.
-        .with_columns(first=pl.col("given") & (pl.col("count") * _SELDOM >= pl.col("count").max().over("source_key")))
-    )
-    core = (
-        counts.filter(pl.col("given") | (pl.col("name_like") & (pl.col("count") >= 2)))
-        .sort("source_key", "first", "opening", "count", "label", descending=[False, True, True, True, False])
-        .group_by("source_key", maintain_order=True)
-        .head(2)
-    )
-    spoken = found.join(core, on=["source_key", "label"], how="semi", maintain_order="left")
-    sound = (
-        spoken.group_by("source_key", maintain_order=True)
-        .agg(
-            turns=pl.len(),
-            labels=pl.col("label").n_unique(),
-            first=pl.col("label").first(),
-            changes=(pl.col("label") != pl.col("label").shift(1)).sum(),
-        )
-        .join(core.group_by("source_key").agg(given=pl.col("given").any()), on="source_key")
-        .join(
-            texts.select(
-                "source_key", begins=pl.col("text").str.strip_chars_start().str.head(48).str.strip_chars_start(_MARKUP)
-            ),
-            on="source_key",
-        )
-        # Labels that nobody vouches for must recur and mostly alternate; a single one must open the text.
-        .filter(
-            pl.when(pl.col("labels") == 2)
-            .then(pl.col("given") | ((pl.col("turns") >= 4) & (pl.col("changes") * 2 >= pl.col("turns") - 1)))
-            .otherwise(pl.col("given") & pl.col("begins").str.starts_with(pl.col("first")))
-        )
-        .select("source_key")
-    )
-    core = core.join(sound, on="source_key", how="semi").select("source_key", "label")
-    others = counts.join(core, on=["source_key", "label"], how="anti").join(sound, on="source_key", how="semi")
-    labels = pl.concat([core, _admitted(found, core, others)])
-    style = (
-        found.join(labels, on=["source_key", "label"], how="semi")
-        .group_by("source_key")
-        .agg(paragraphs=(pl.len() >= 4) & (pl.col("opens").mean() >= _PARAGRAPH_STYLE))
-    )
-    written = distinct.filter(pl.col("label").is_in(labels["label"].implode())).select("written", "label").unique()
-    return written, labels.join(style, on="source_key").sort("source_key", "label")
-
-
-def _admitted(found: pl.DataFrame, core: pl.DataFrame, others: pl.DataFrame) -> pl.DataFrame:
-    """Labels beyond the core that are speakers too: rows of (source_key, label).
-
-    What counts is between which two labels of the core a label stands. One that stands between a speaker and the same
-    speaker again explains a turn; one between two speakers who take turns anyway is most likely text.
-    """
-    known = core["label"].unique().to_list()
-    once = others.filter((pl.col("count") == 1) & ~pl.col("given"))["label"].unique()
-    # Seen once and one edit from a label of the core: Threapist.
-    meant = {label: likely for label in once if (likely := nearest(label, known)) is not None}
-    candidates = others.with_columns(
-        meant=pl.when(pl.col("count") == 1).then(
-            pl.col("label").replace_strict(meant or {"": ""}, default=None, return_dtype=pl.String)
-        ),
-        recurs=pl.col("given") | (pl.col("name_like") & (pl.col("opening") >= 2)),
-    ).filter(pl.col("recurs") | pl.col("meant").is_not_null())
-    if candidates.is_empty():
-        return candidates.select("source_key", "label")
-    core = core.with_columns(core=True)
-    around = (
-        found.join(candidates, on="source_key", how="semi", maintain_order="left")
-        .join(core, on=["source_key", "label"], how="left", maintain_order="left")
-        .with_columns(
-            before=pl.when("core").then("label").forward_fill().over("source_key"),
-            after=pl.when("core").then("label").backward_fill().over("source_key"),
-        )
-        .join(candidates, on=["source_key", "label"])
-    )
-    at_end = pl.col("before").is_null() | pl.col("after").is_null()
-    explains = at_end | (pl.col("before") == pl.col("after"))
-    misspelt = pl.col("meant").ne_missing(pl.col("before")) & pl.col("meant").ne_missing(pl.col("after"))
-    explained = (
-        around.filter("recurs")
-        .group_by("source_key", "label")
-        .agg(share=explains.mean(), given=pl.col("given").first(), count=pl.col("count").first())
-        .filter((pl.col("share") >= 0.5) | (pl.col("given") & (pl.col("count") >= 2)))
-        .select("source_key", "label")
-    )
-    return pl.concat(
-        [
-            explained,
-            around.filter(pl.col("meant").is_not_null() & misspelt)
-            .join(core.select("source_key", meant="label"), on=["source_key", "meant"], how="semi")
-            .select("source_key", "label"),
-        ]
-    ).unique()
-
-
 def _split(texts: pl.DataFrame, labels: pl.DataFrame, written: pl.DataFrame) -> pl.DataFrame:
     """Cut each text at the labels of its roster: rows of (source_key, first, written, label, piece) that cover it.
 
@@ -238,7 +94,7 @@ def _split(texts: pl.DataFrame, labels: pl.DataFrame, written: pl.DataFrame) -> 
         .explode("start", empty_as_null=False)
         .with_columns(first=pl.col("source_key") != pl.col("source_key").shift(1, fill_value=2**32 - 1))
     )
-    pieces = _cut(starts).with_columns(written=pl.col("piece").str.head(_HEAD).str.extract(rf"^\n({_WRITTEN})"))
+    pieces = _cut(starts).with_columns(written=pl.col("piece").str.head(_HEAD).str.extract(rf"^\n({WRITTEN})"))
     pieces = pieces.join(written, on="written", how="left", maintain_order="left")
     pieces = pieces.join(labels, on=["source_key", "label"], how="left", maintain_order="left")
     blank_before = pl.col("piece").str.strip_chars_end(" \t").str.ends_with("\n").shift(1)

@@ -14,11 +14,12 @@ import pytest
 from expectations.catalogue import catalogue
 from expectations.document import FILE, render
 from expectations.drop import Dropped
-from expectations.evaluate import MASK, evaluate
+from expectations.evaluate import evaluate
 from expectations.examples import batch_of, evaluated, evaluated_drop
 from expectations.rule import SECTIONS, Bytes, Example, Expectation
 from expectations.suite import load_suite
 from expectations.suite_chain import FOLDER
+from expectations.wording import MASK
 from schemas.columns import PROBLEMS, SEVERITIES
 from schemas.listing import list_sources, load
 from schemas.reading import read
