@@ -9,6 +9,7 @@ Who works on a drop claims it, and gets a store whose commits are refused once t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
@@ -234,7 +235,10 @@ class Store:
         """What is wrong, and what to do; the libraries beneath add pages of their insides to it."""
         if self.remote:
             return reason(error)
-        return f"{str(error).partition(chr(10))[0]}; mend that, or name another with --store"
+        # Where obstore tells a chain of causes, a line each after an arrow, the last one says it, such as a full disk.
+        causes = re.findall(r"↳\S* +(.+)", str(error))
+        found = causes[-1] if causes else str(error).partition("\n")[0]
+        return f"{found}; mend that, or name another with --store"
 
 
 def _version(table: DeltaTable | None, transaction: str) -> int | None:
