@@ -22,9 +22,9 @@ import pytest
 from expectations.suite import load_suite
 from flows import pipeline
 from schemas import batching
-from schemas.columns import STORED
 from schemas.errors import BusyError, TurnproofError
 from schemas.store import Store
+from schemas.stored import STORED
 from tests.flows.deaths import ENDURANCE
 
 # Slow: each starts processes that load everything anew, and judges 200 files once or twice.
