@@ -9,8 +9,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from unittest.mock import patch
 
+import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
 
+from expectations.suite import Suite
+from flows import checking, fixing
+from flows.checking import check_paths
+from flows.fixing import Target, fix_paths
+from schemas.batching import parts
 from tests.conftest import FIRST_SEED, SECOND_SEED, SEEDS
 from tests.flows.test_cli import turnproof
 
@@ -212,3 +219,22 @@ def test_an_exchange_goes_whole(tmp_path: Path) -> None:
     ]
     data = fixed(tmp_path, "a.jsonl", json.dumps({"exchanges": said}))
     assert data.decode() == json.dumps({"exchanges": said[:2]})
+
+
+def test_parts_of_a_batch_are_checked_and_mended_as_the_whole(
+    tmp_path: Path, suite: Suite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def found(name: str) -> tuple[pl.DataFrame, pl.DataFrame, dict[str, bytes]]:
+        target = tmp_path / name
+        checked = check_paths([SEEDS], suite, lambda done, total: None)
+        mended = fix_paths([SEEDS], suite, Target(folder=target, force=False), lambda done, total: None)
+        return checked.findings, mended.checked.findings, {path.name: path.read_bytes() for path in target.iterdir()}
+
+    whole = found("whole")
+    for module in (checking, fixing):
+        monkeypatch.setattr(module, "parts", lambda raw: parts(raw, 1))
+    apart = found("apart")
+    assert [len(each) for each in apart] == [6, len(whole[1]), 4]
+    assert_frame_equal(apart[0], whole[0])
+    assert_frame_equal(apart[1], whole[1])
+    assert apart[2] == whole[2]
