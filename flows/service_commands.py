@@ -135,8 +135,9 @@ def nightly(
         if result.row is not None:
             print(f"{result.plan.drop}: gate {result.row['gate']}: {result.row['gate_reason']}")
             print(f"Report: {result.report.resolve()}")
-    counts = ", ".join(f"{count:,} {name}" for name, count in found.counts.items() if count or name == "drops")
-    print(f"inbox: {counts}")
+    drops, *others = found.counts.items()
+    counts = [f"{drops[1]:,} drop{'s' * (drops[1] != 1)}", *(f"{count:,} {name}" for name, count in others if count)]
+    print(f"inbox: {', '.join(counts)}")
     print(*lines(done), sep="\n")
     for sentence in [*found.busy, *found.failed, *done.failed]:
         print(f"turnproof: {sentence}", file=sys.stderr)

@@ -132,7 +132,7 @@ def test_the_command_judges_what_was_missed(settings: Settings) -> None:
     assert held_back.returncode == 0
     assert held_back.stderr.startswith("turnproof: tuesday: expected a drop that nobody works on, found process ")
     assert len(held_back.stderr.splitlines()) == 1
-    assert held_back.stdout.splitlines()[0] == "inbox: 1 drops, 1 busy"
+    assert held_back.stdout.splitlines()[0] == "inbox: 1 drop, 1 busy"
     done = turnproof("nightly", *flags)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("tuesday: gate passed")
