@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import TypeVar
 
 import polars as pl
 
@@ -20,23 +17,16 @@ from expectations.fingerprints import digests
 from expectations.judge import finding_rows
 from expectations.suite import Suite
 from expectations.waivers import Waiver, waive
+from flows.workers import in_order
 from schemas.batching import batches, parts
 from schemas.columns import FINDINGS, SEVERITIES
 from schemas.files import forget
 from schemas.labels import labels
-from schemas.limits import BATCH_BYTES
 from schemas.listing import STDIN, STREAM, Source, list_sources, list_standard_input, load
 from schemas.manifest import apart, grown, lacking
 from schemas.reading import Batch, read
 
 T = TypeVar("T")
-
-WORKERS: Final = 2
-"""Batches at work at once: with one, two cores are half idle; a third gains little, and each costs 300 MB."""
-
-CHECK_BYTES: Final = 32 * 2**20
-"""Batches of a check are of this size at most: each costs a quarter of a second whatever is in it. What is less is
-shared out among the workers."""
 
 
 @dataclass(frozen=True)
@@ -96,14 +86,14 @@ def check_paths(
     manifests, files = apart(listed)
     lacks = lacking(manifests, listed)
 
-    def work(batch: Batch) -> tuple[int, pl.DataFrame, pl.DataFrame]:
+    def work(batch: Batch) -> tuple[int, pl.DataFrame, pl.DataFrame, Mapping[str, str]]:
         evaluation = evaluate(batch, suite)
-        failures.update(evaluation.failures)
         # The batch itself is let go: it is what takes memory.
         found = finding_rows(batch, waive(batch, evaluation.findings, waivers))
-        return len(batch.sources), found, _members(batch)
+        return len(batch.sources), found, _members(batch), evaluation.failures
 
-    for count, found, some in _read_each(files, suite, observer, work):
+    for count, found, some, failed in _read_each(files, suite, observer, work):
+        failures.update(failed)
         findings.append(found)
         members.append(some)
         sources += count
@@ -168,7 +158,7 @@ def _listed(paths: Sequence[Path]) -> list[Source]:
 def _read_each(
     files: Sequence[Source], suite: Suite, observer: Callable[[int, int], None], work: Callable[[Batch], T]
 ) -> Iterator[T]:
-    """Read batches on a few threads and yield what `work` makes of their parts, in order; few are in memory at once."""
+    """Read batches, several at once, and yield what `work` makes of their parts, in order; few are in memory."""
     total = sum(source.bytes for source in files)
 
     def one(group: list[Source]) -> list[T]:
@@ -176,17 +166,10 @@ def _read_each(
 
     done = 0
     try:
-        with ThreadPoolExecutor(WORKERS) as pool:
-            waiting: deque[tuple[int, Future[list[T]]]] = deque()
-            limit = min(CHECK_BYTES, max(BATCH_BYTES, total // WORKERS + 1))
-            for group in chain(batches(files, limit), [None] * WORKERS):
-                if group is not None:
-                    waiting.append((sum(source.bytes for source in group), pool.submit(one, group)))
-                if waiting and (group is None or len(waiting) > WORKERS):
-                    size, future = waiting.popleft()
-                    yield from future.result()
-                    done += size
-                    observer(done, total)
+        for group, found in in_order(one, batches(files)):
+            yield from found
+            done += sum(source.bytes for source in group)
+            observer(done, total)
     finally:
         forget()
 

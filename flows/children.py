@@ -21,8 +21,12 @@ PARENT: Final = "_TURNPROOF_PARENT"
 def end_with_parent() -> None:
     """End this process within a second of its parent, if the parent asked for it; leave Ctrl-C to the parent."""
     parent = os.getppid()
-    if os.environ.get(PARENT) != str(parent):
-        return
+    if os.environ.get(PARENT) == str(parent):
+        end_with(parent)
+
+
+def end_with(parent: int) -> None:
+    """End this process within a second of its parent, whose number is `parent`; leave Ctrl-C to it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     Thread(target=_end_after, args=(parent,), daemon=True).start()
 

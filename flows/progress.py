@@ -26,6 +26,8 @@ def progress(what: str, before: str | None = None) -> Generator[Callable[[int, i
         TransferSpeedColumn(),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    # Without `before` something is observed soon, and a thread that draws would keep `flows.workers` from forking.
+    drawn = before is not None
+    with Progress(*columns, console=Console(stderr=True), transient=True, auto_refresh=drawn) as bar:
         task = bar.add_task(before or what, total=None)
-        yield lambda done, total: bar.update(task, description=what, completed=done, total=total)
+        yield lambda done, total: bar.update(task, description=what, completed=done, total=total, refresh=not drawn)
