@@ -8,7 +8,7 @@ fails).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -125,26 +125,17 @@ def _sources(batch: Batch, plan: Plan) -> dict[str, _Part]:
 
 
 def _turns(batch: Batch, turns: pl.DataFrame, plan: Plan) -> dict[str, _Part]:
-    masks = {
-        f"{check.expectation.code} {place}": each.when if each.maybe is None else each.maybe
-        for check, violations in plan.turns
-        for place, each in enumerate(violations)
-    }
-    if not masks:
-        return {}
-    # Lazy, so that two violations with the same `maybe` pay for it once. Null counts as true: it is to be looked at.
-    flags = turns.lazy().select(**masks).select(pl.all().fill_null(True)).collect()
-    some = {name for name, count in flags.sum().row(0, named=True).items() if count}
     silent = len(batch.transcripts) - turns["transcript_key"].n_unique()
+    looked_at = _looked_at(turns, plan)
     parts: dict[str, _Part] = {}
     for check, violations in plan.turns:
         found: list[pl.DataFrame] = []
         unknown: list[pl.DataFrame] = []
-        for place, violation in enumerate(violations):
-            name = f"{check.expectation.code} {place}"
-            if name not in some:
+        for violation in violations:
+            some = next(looked_at)
+            if some.is_empty():
                 continue
-            rows = turns.filter(flags[name]).with_columns(violated=violation.when)
+            rows = turns[some].with_columns(violated=violation.when)
             if rows["violated"].has_nulls():
                 unknown.append(rows.filter(pl.col("violated").is_null()).select("transcript_key"))
             rows = rows.filter("violated")
@@ -156,6 +147,30 @@ def _turns(batch: Batch, turns: pl.DataFrame, plan: Plan) -> dict[str, _Part]:
         unknowns = len(pl.concat(unknown).unique().join(findings, on="transcript_key", how="anti")) if unknown else 0
         parts[check.expectation.code] = _Part(findings, unknowns + silent)
     return parts
+
+
+def _looked_at(turns: pl.DataFrame, plan: Plan) -> Iterator[pl.Series]:
+    """The numbers of the rows where each violation of `plan.turns` may apply, in its order.
+
+    Each text is read once for the signs of all; only where one of them stands it is asked whose it is.
+    """
+    violations = [each for _, some in plan.turns for each in some]
+    near = turns.lazy().select("text").with_row_index("row")
+    if plan.signs is not None:
+        near = near.filter(pl.col("text").str.contains(plan.signs))
+    signs = {str(place): pl.col("text").str.contains(each.signs) for place, each in enumerate(violations) if each.signs}
+    looks = {
+        str(place): each.when if each.maybe is None else each.maybe
+        for place, each in enumerate(violations)
+        if each.maybe is not None or each.signs is None
+    }
+    told = near.select("row", **signs).collect() if signs else pl.DataFrame()
+    # Lazy, so that two violations with the same `maybe` pay for it once. Null counts as true: it is to be looked at.
+    flags = turns.lazy().select(**looks).select(pl.all().fill_null(True)).collect() if looks else pl.DataFrame()
+    for name in map(str, range(len(violations))):
+        rows = [told["row"].filter(told[name])] if name in signs else []
+        rows += [flags[name].arg_true()] if name in looks else []
+        yield rows[0] if len(rows) == 1 else pl.concat(rows).unique().sort()
 
 
 def _turn_findings(rows: pl.DataFrame, check: Check, violation: Violation) -> pl.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -52,6 +53,7 @@ class Plan:
         symptoms: of the source-level checks.
         turns, transcripts: violations of the checks at these levels whose expressions work.
         searches: of the checks at these levels that look at a whole batch.
+        signs: what is found where any of the violations' signs is; None if none has any, or all are too many.
         failures: by code, why the expressions of a check fail; it can't be evaluated on anything.
     """
 
@@ -59,6 +61,7 @@ class Plan:
     turns: tuple[tuple[Check, tuple[Violation, ...]], ...]
     transcripts: tuple[tuple[Check, tuple[Violation, ...]], ...]
     searches: tuple[tuple[Check, Search], ...]
+    signs: str | None
     failures: dict[str, str]
 
 
@@ -75,13 +78,25 @@ def plan_of(suite: Suite) -> Plan:
         if check.expectation.scope == "source"
     ]
     searches: list[tuple[Check, Search]] = []
+    turns = _tried(suite, "turn", Turns(suite.roster), searches, failures)
     return Plan(
         symptoms=tuple(symptoms),
-        turns=_tried(suite, "turn", Turns(suite.roster), searches, failures),
+        turns=turns,
         transcripts=_tried(suite, "transcript", Transcripts(suite.roster), searches, failures),
         searches=tuple(searches),
+        signs=_joined(each.signs for _, violations in turns for each in violations),
         failures=failures,
     )
+
+
+def _joined(signs: Iterable[str | None]) -> str | None:
+    joined = "|".join(f"(?:{each})" for each in dict.fromkeys(signs) if each is not None)
+    try:
+        pl.select(pl.lit("").str.contains(joined))
+    except pl.exceptions.PolarsError:
+        # The engine compiles no more than 10 MB: then each is looked for by itself.
+        return None
+    return joined or None
 
 
 def _tried(
@@ -103,7 +118,7 @@ def _tried(
             for each in violations
             for expression in (
                 each.when,
-                each.maybe,
+                each.first_look,
                 each.evidence,
                 each.context,
                 each.at,

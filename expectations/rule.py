@@ -79,8 +79,10 @@ class Violation:
         when: Boolean expression, true where violated; null means that it could not be evaluated there.
         message: a sentence; ``{name}`` stands for a value of `values` or a column of the frame.
         values: expressions for the message. Under transcripts they aggregate, like `when`.
-        maybe: a cheap expression that is true wherever `when` could be true or null; `when` is evaluated there only.
-            For turns.
+        signs: a regex that is found in the turn's text wherever `when` could be true or null, unless `maybe` is true
+            there. One search looks for the signs of all expectations at once. For turns.
+        maybe: a cheap expression that is true wherever `when` could be true or null, unless `signs` are found there.
+            With `signs`, `maybe` or both, `when` is evaluated there only. For turns.
         evidence: String expression, the slice of the turn's text that shows it. For turns.
         context: String expression, a slice of the text that holds the evidence and whose first place in the text is the
             right one; needed where the evidence itself may stand earlier, in innocence. For turns.
@@ -94,6 +96,7 @@ class Violation:
     when: pl.Expr
     message: str
     values: Mapping[str, pl.Expr] = field(default_factory=dict[str, pl.Expr])
+    signs: str | None = None
     maybe: pl.Expr | None = None
     evidence: pl.Expr | None = None
     context: pl.Expr | None = None
@@ -102,6 +105,14 @@ class Violation:
     severity: Severity | None = None
     fix: str | None = None
     fixable: pl.Expr | None = None
+
+    @property
+    def first_look(self) -> pl.Expr | None:
+        """What is true wherever `when` has to be evaluated; None if that is everywhere."""
+        if self.signs is None:
+            return self.maybe
+        found = pl.col("text").str.contains(self.signs)
+        return found if self.maybe is None else found | self.maybe
 
 
 @dataclass(frozen=True)

@@ -79,7 +79,7 @@ def decode(raw: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]
         decoded = decoded.with_columns(text=pl.when("odd").then(replaced).otherwise("text"))
     decoded = decoded.with_columns(
         encoding=pl.when("odd").then(named).when(pl.col("text").is_not_null()).then(pl.lit("utf-8")),
-    ).with_columns(blank=pl.col("text").str.strip_chars().str.len_bytes() == 0)
+    ).with_columns(blank=~pl.col("text").str.contains(r"\S"))
     crowded = _crowded(decoded)
     if crowded:
         problems += [(key, None, "oversized", detail) for key, detail in crowded.items()]

@@ -66,7 +66,7 @@ def claim(
 def shapes(texts: pl.Series, wanted: str | None = None) -> pl.Series:
     """The `Shape` of each text that begins like JSON, null of any other; that of the format `wanted` before others."""
     # Most sources are no JSON, and a text that leaves Polars is copied.
-    first = texts.str.strip_chars_start(_BLANKS).str.head(1)
+    first = texts.str.extract(rf"^[{_BLANKS}]*([{{\[])")
     looked = (None if one not in _OPENING else look(texts[place], wanted) for place, one in enumerate(first))
     return pl.Series("shape", [None if each is None else each._asdict() for each in looked], dtype=SHAPE)
 

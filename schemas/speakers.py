@@ -82,7 +82,7 @@ def learn(texts: pl.DataFrame, roster: Roster) -> tuple[pl.DataFrame, pl.DataFra
         .join(core.group_by("source_key").agg(given=pl.col("given").any()), on="source_key")
         .join(
             texts.select(
-                "source_key", begins=pl.col("text").str.strip_chars_start().str.head(48).str.strip_chars_start(_MARKUP)
+                "source_key", begins=pl.col("text").str.extract(r"(?s)^\s*(.{0,48})").str.strip_chars_start(_MARKUP)
             ),
             on="source_key",
         )

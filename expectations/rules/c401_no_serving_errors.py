@@ -139,18 +139,13 @@ _WRAP: Final = (
 )
 """What stands between a turn's start and the error: ``openai.BadRequestError: ``, ``<model> generation error: ``."""
 
-_LITERALS: Final = (
-    "`max_|`inp|Please reduce|Azure|Responsi|ERROR|MODERATION|LIMIT|INACTIVE|[address=|Rate limit|Error"
-    """|"error"|'error'|<title>|<h1>|CUDA|Read timed|Max retries|Traceback""".split("|"),
-    "ximum|xceed|quested model|kens to keep|kens) is|ser/assistant|jinja2|verload|quest. Sorry|issue persists|rror:"
-    "|iled:|ceededError|exhausted (|quick acc|ThrottlingE|unicating with Op|upstream con|large for gpt|litellm.".split(
-        "|"
-    ),
+_SIGNS: Final = (
+    r"`max_|`inp|Please reduce|Azure|Responsi|ERROR|MODERATION|LIMIT|INACTIVE|\[address=|Rate limit|Error"
+    r"""|"error"|'error'|<title>|<h1>|CUDA|Read timed|Max retries|Traceback"""
+    r"|ximum|xceed|quested model|kens to keep|kens\) is|ser/assistant|jinja2|verload|quest\. Sorry|issue persists|rror:"
+    r"|iled:|ceededError|exhausted \(|quick acc|ThrottlingE|unicating with Op|upstream con|large for gpt|litellm\."
 )
-"""One of them stands in every error but the bare ones, which are short; `maybe` looks for them.
-
-Searches for literals are all that a million turns can afford, and only if few begin alike: so they begin with what is
-rare in prose, and two searches cost half of one for both lists. Beyond about twenty literals the engine falls back."""
+"""One of them stands in every error but the bare ones, which are short. They are rare in prose."""
 
 _BARE_BYTES: Final = 80
 """No bare error is longer."""
@@ -244,14 +239,14 @@ def no_serving_errors(turns: Turns) -> tuple[Violation, ...]:
     warning, and errors of tools are results.
     """
     text, spoken = turns.text, turns.voice != "tool"
-    literal = pl.any_horizontal(text.str.contains("|".join(map(re.escape, each))) for each in _LITERALS)
     stands = pl.coalesce(*(text.str.extract(pattern) for pattern in _STANDS))
     within = text.str.extract(f"({_KNOWN})")
     evidence = pl.col("evidence")
     named = {"error": evidence.map_elements(_name, return_dtype=pl.String)}
     return (
         Violation(
-            maybe=literal | (text.str.len_bytes() < _BARE_BYTES),
+            signs=_SIGNS,
+            maybe=text.str.len_bytes() < _BARE_BYTES,
             when=stands.is_not_null() & spoken,
             message="{error} stands as {speaker}'s turn",
             values=named,
@@ -260,7 +255,7 @@ def no_serving_errors(turns: Turns) -> tuple[Violation, ...]:
             fixable=turns.is_last & (evidence.str.strip_chars() == text.str.strip_chars()),
         ),
         Violation(
-            maybe=literal,
+            signs=_SIGNS,
             when=within.is_not_null() & spoken,
             message="{error} stands within {speaker}'s turn",
             values=named,

@@ -36,9 +36,9 @@ _LOOSE: Final = r"^(?:<\|[^|]+\|>|<｜[^｜]+｜>|<(?:start|end)_of_turn>|<(?:bo
 _OPENS: Final = r"^(?:<\|(?:begin_of_text|startoftext)\|>|<｜begin[^｜]*｜>|<bos>|<s>)$"
 """What only marks an end or a beginning, and can be taken off there; behind another token there may be more than it."""
 
-_MAYBE: Final = (
-    r"<(?:[|｜/]|<SYS|start_of|end_of|think|tool_|function_call|bos>|eos>|pad>|unk>|s>)",
-    r"""INST\]|### H|### A|### U|### I|###H|###A|###U|###I|"arguments"|"parameters"|Ġ|Ċ|▁""",
+_SIGNS: Final = (
+    r"<(?:[|｜/]|<SYS|start_of|end_of|think|tool_|function_call|bos>|eos>|pad>|unk>|s>)"
+    r"""|INST\]|### H|### A|### U|### I|###H|###A|###U|###I|"arguments"|"parameters"|Ġ|Ċ|▁"""
 )
 """Searches for literals, which are fast: of tags for their first character, of the rest for a few."""
 
@@ -102,7 +102,7 @@ def no_template_tokens(turns: Turns) -> Violation:
     closes = text.str.strip_chars_end().str.ends_with(evidence)
     begins = evidence.str.contains(_OPENS) & text.str.strip_chars_start().str.starts_with(evidence)
     return Violation(
-        maybe=text.str.contains(_MAYBE[0]) | text.str.contains(_MAYBE[1]),
+        signs=_SIGNS,
         when=found.is_not_null(),
         message="{what} in {speaker}'s turn",
         values={

@@ -66,7 +66,6 @@ def no_role_bleed(turns: Turns) -> Violation:
     if not labels:
         return Violation(when=pl.lit(False), message="")
     opening = rf"[ \t]*\*{{0,2}}((?:{labels})[ \t]?\*{{0,2}} ?[:：])"
-    # Two searches, since one for either place would have to look at every character.
     at_start, on_line = rf"^{opening}", rf"\n{opening}"
     line = text.str.extract(on_line)
     listed = text.str.contains(rf":(?:[ \t][^\n]*)?\n{opening}") | text.str.contains(rf"\n{opening}[^\n]*\n{_ITEM}")
@@ -82,11 +81,8 @@ def no_role_bleed(turns: Turns) -> Violation:
     known = pl.coalesce(text.str.extract(at_start), pl.when(in_use | ~listed).then(line))
     evidence = pl.col("evidence")
     return Violation(
-        maybe=text.str.contains(at_start)
-        | text.str.contains(on_line)
-        | text.str.starts_with(speaker)
-        | turns.role.is_null()
-        | (turns.previous_voice == other).fill_null(False),
+        signs=rf"(?:^|\n){opening}",
+        maybe=text.str.starts_with(speaker) | turns.role.is_null() | (turns.previous_voice == other).fill_null(False),
         when=pl.coalesce(known, unknown).is_not_null(),
         message="a speaker's label stands within {speaker}'s turn",
         evidence=pl.coalesce(known, unknown),

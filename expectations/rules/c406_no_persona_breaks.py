@@ -88,12 +88,12 @@ _WHOLE_BYTES: Final = 96
 # The boundary of an ASCII word: for any other, the engine leaves its fast path at the first letter with an accent.
 _SAID: Final = rf"{_STARTS}((?:{'|'.join(_BREAKS)})|(?:{'|'.join(_REFUSALS)}))".replace(r"\b", r"(?-u:\b)")
 
-_MAYBE: Final = (
-    r"AI|KI|IA|GPT",
-    r"anguage mod|Sprachmod|delo de len|èle de lang|语言模型|人工|Anthropic|gence artif|gencia artif|ficial intel"
-    r"|apy conversation|request|rolep|is role-p|at role-p|mful cont|Anfrage|requête|solicitud|petición|请求|要求",
+_SIGNS: Final = (
+    r"AI|KI|IA|GPT|anguage mod|Sprachmod|delo de len|èle de lang|语言模型|人工|Anthropic|gence artif|gencia artif"
+    r"|ficial intel"
+    r"|apy conversation|request|rolep|is role-p|at role-p|mful cont|Anfrage|requête|solicitud|petición|请求|要求"
 )
-"""Searches for literals that are rare in prose, at most twenty at once."""
+"""Literals that are rare in prose, which one of the above holds."""
 
 
 @expectation(
@@ -169,8 +169,8 @@ def no_persona_breaks(turns: Turns) -> Violation:
     said = text.str.extract(_SAID).str.strip_chars_end(".,;:!?…—–)- ")
     found = pl.coalesce(said, text.str.extract(_WHOLE))
     return Violation(
-        maybe=pl.any_horizontal(text.str.contains(each) for each in _MAYBE)
-        | ((text.str.len_bytes() < _WHOLE_BYTES) & text.str.contains("orry|polog")),
+        signs=_SIGNS,
+        maybe=text.str.len_bytes() < _WHOLE_BYTES,
         when=found.is_not_null() & ~turns.voice.is_in(["system", "tool"]),
         message="{speaker} speaks as a language model",
         evidence=found,

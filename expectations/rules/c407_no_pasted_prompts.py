@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-import polars as pl
-
 from expectations.rule import Said, Turns, Violation, expectation, patient, therapist, transcript
 
 _WHO: Final = (
@@ -47,9 +45,9 @@ _PROMPTS: Final = (
 # The boundary of an ASCII word: for any other, the engine leaves its fast path at the first letter with an accent.
 _SAID: Final = rf"(?:^|[^a-zA-Z\"“‘«「'])({'|'.join(_PROMPTS)})".replace(r"\b", r"(?-u:\b)")
 
-_MAYBE: Final = (
+_SIGNS: Final = (
     r"imulat|imulier|imule|imula u|enerate a|want you to|lease write|n expert |a helpful|an AI |task is|e playing"
-    r"|k character|n character|nly as the|nly the |istory:|so far:|请你|请模|请扮|请生",
+    r"|k character|n character|nly as the|nly the |istory:|so far:|请你|请模|请扮|请生"
 )
 """Searches for literals that are rare in prose, at most twenty at once."""
 
@@ -109,7 +107,7 @@ def no_pasted_prompts(turns: Turns) -> Violation:
     text = turns.text
     found = text.str.extract(_SAID)
     return Violation(
-        maybe=pl.any_horizontal(text.str.contains(each) for each in _MAYBE),
+        signs=_SIGNS,
         when=found.is_not_null() & ~turns.voice.is_in(["system", "tool"]),
         message="a prompt stands in {speaker}'s turn",
         evidence=found,

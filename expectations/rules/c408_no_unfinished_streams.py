@@ -21,7 +21,7 @@ _BUTTON: Final = (
 )
 """The words of a button or a status line, as the last line."""
 
-_MAYBE: Final = "▌|▍|▎|▋|<span|<SPAN|enerating|enerate r|enerate a|is typing|e stopped"
+_SIGNS: Final = "▌|▍|▎|▋|<span|<SPAN|enerating|enerate r|enerate a|is typing|e stopped"
 
 
 @expectation(
@@ -58,7 +58,7 @@ def no_unfinished_streams(turns: Turns) -> Violation:
     text = turns.text
     found = pl.coalesce(*(text.str.extract(each) for each in _CURSOR), text.str.extract(_BUTTON))
     return Violation(
-        maybe=text.str.contains(_MAYBE),
+        signs=_SIGNS,
         when=found.is_not_null(),
         message="{speaker}'s turn was still being written",
         evidence=found,

@@ -34,14 +34,10 @@ _MARKS: Final = r"([\x{200e}\x{200f}\x{61c}\x{202a}-\x{202c}\x{2066}-\x{2069}]+)
 _RIGHT_TO_LEFT: Final = r"[\p{Hebrew}\p{Arabic}\p{Syriac}\p{Thaana}\p{Nko}]"
 """Marks of direction belong to turns with a script that runs from right to left."""
 
-_MAYBE: Final = (
-    r"[\x{200b}-\x{200f}\x{202a}-\x{202e}]",
-    r"[\x{202f}\x{a0}\x{ad}\x{feff}\x{61c}\x{180e}]",
+_SIGNS: Final = (
+    r"[\x{200b}-\x{200f}\x{202a}-\x{202f}\x{a0}\x{ad}\x{feff}\x{61c}\x{180e}\x{2040}-\x{207f}\x{e0000}-\x{e0fff}]"
 )
-"""Ten characters at most, which the regex engine searches for as literals."""
-
-_BYTES: Final = (b"\xe2\x81", b"\xf3\xa0")
-"""How characters from U+2040 to U+207F, and tags, begin."""
+"""All of them."""
 
 
 def _name(found: str) -> str:
@@ -87,10 +83,6 @@ def no_invisible_characters(turns: Turns) -> tuple[Violation, ...]:
     information.
     """
     text = turns.text
-    data = text.cast(pl.Binary)
-    maybe = pl.any_horizontal(
-        *(text.str.contains(each) for each in _MAYBE), *(data.bin.contains(each) for each in _BYTES)
-    )
     marks = pl.when(~text.str.contains(_RIGHT_TO_LEFT)).then(text.str.extract(_MARKS))
     hiding = pl.coalesce(*(text.str.extract(each) for each in _HIDING))
     spare = pl.coalesce(*(text.str.extract(each) for each in _SPARE), marks)
@@ -105,7 +97,7 @@ def no_invisible_characters(turns: Turns) -> tuple[Violation, ...]:
         Violation(
             fix="strip_invisible",
             fixable=changes,
-            maybe=maybe,
+            signs=_SIGNS,
             when=evidence.is_not_null(),
             message=f"{{what}} stands in {{speaker}}'s turn {does}",
             values=named,

@@ -23,7 +23,7 @@ _RESIDUE: Final = (
 pages."""
 
 _FENCE: Final = r"(?m)^[ \t]*(```)"
-_MAYBE: Final = "[<&#`]"
+_SIGNS: Final = r"[<&#`]|Copy|^\*\* | / "
 
 
 @expectation(
@@ -61,10 +61,7 @@ def no_markup_residue(turns: Turns) -> Violation:
     prose = text.str.replace_all(_CODE, " ")
     found = pl.coalesce(*(prose.str.extract(each) for each in _RESIDUE), prose.str.extract(_FENCE))
     return Violation(
-        maybe=text.str.contains(_MAYBE)
-        | text.str.contains("Copy", literal=True)
-        | text.str.starts_with("** ")
-        | text.str.contains(" / ", literal=True),
+        signs=_SIGNS,
         when=found.is_not_null(),
         message="markup was left in {speaker}'s turn",
         evidence=found,

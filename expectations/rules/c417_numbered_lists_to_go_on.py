@@ -37,7 +37,7 @@ def numbered_lists_to_go_on(turns: Turns) -> Violation:
     """
     text = turns.text
     return Violation(
-        maybe=text.str.contains(r"\n2[.)] "),
+        signs=r"\n2[.)] ",
         when=text.str.contains(_RESTART),
         message="a numbered list in {speaker}'s turn starts again",
         evidence=text.str.extract(_AGAIN),

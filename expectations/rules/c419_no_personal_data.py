@@ -20,8 +20,8 @@ _ROW: Final = rf"[0-9](?:[ ()./\x{{a0}}\x{{2010}}-\x{{2015}}-]*[0-9]){{{_DIGITS 
 _NUMBERS: Final = rf"{_ROW}|[A-Z]{{6}}[0-9]{{2}}[A-Z]|[0-9a-fA-F]:[0-9a-fA-F]*:[0-9a-fA-F]+:"
 """What every number of a person has: a row of digits, or the form of an Italian tax code or of an address of IPv6."""
 
-_MAYBE: Final = (rf"{_ROW}|[0-9]{{2}}[A-Z]", r":[0-9a-fA-F]*:[0-9a-fA-F]+:")
-"""The same, but begun with what is rare in prose: so the search is ten times as fast."""
+_SIGNS: Final = rf"@|{_ROW}|[0-9]{{2}}[A-Z]|:[0-9a-fA-F]*:[0-9a-fA-F]+:"
+"""The same, or a mail address; what of a number is rarest in prose tells of it."""
 
 _LOGIN: Final = re.compile(r"\b[a-z][a-z0-9+.-]{1,20}://[^\s/@:]{1,64}:[^\s/@]{1,64}@[^\s/]{2,253}", re.IGNORECASE)
 _MAIL: Final = re.compile(r"(?a)(?<![\w.%+-])([\w.%+-]{1,64})@((?:[\w-]{1,63}\.){1,8}[a-zA-Z]{2,24})\b")
@@ -236,7 +236,7 @@ def no_personal_data(turns: Turns, *, regions: str = "US GB DE FR ES CN IN") -> 
     kind = pl.Struct({"what": pl.String, "found": pl.String})
     found = pl.when(some).then(text).map_elements(find, return_dtype=kind)
     return Violation(
-        maybe=at | pl.any_horizontal(text.str.contains(each) for each in _MAYBE),
+        signs=_SIGNS,
         when=found.struct.field("found").is_not_null(),
         message="{what} stands in {speaker}'s turn",
         values={"what": found.struct.field("what")},

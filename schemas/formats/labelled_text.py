@@ -88,22 +88,35 @@ def _split(texts: pl.DataFrame, labels: pl.DataFrame, written: pl.DataFrame) -> 
     A source's first piece has no label: it is what stands before the first one, at least a line break. Every other
     piece begins with the line break before its label. Works on byte offsets, so that no text is copied.
     """
-    marks = [f"\n{each}" for each in written["written"]]
+    # The longest first: of marks that begin at one place it is the one that is written there.
+    marks = sorted((f"\n{each}" for each in written["written"]), key=len, reverse=True)
+    text = pl.col("text")
     starts = (
-        texts.with_columns(start=pl.concat_list(pl.lit(0, pl.UInt32), pl.col("text").str.find_many(marks)))
-        .explode("start", empty_as_null=False)
-        .with_columns(first=pl.col("source_key") != pl.col("source_key").shift(1, fill_value=2**32 - 1))
+        texts.with_columns(
+            start=pl.concat_list(pl.lit(0, pl.UInt32), text.str.find_many(marks, leftmost=True)),
+            written=pl.concat_list(pl.lit(None, pl.String), text.str.extract_many(marks, leftmost=True)),
+        )
+        .explode("start", "written", empty_as_null=False)
+        .with_columns(
+            first=pl.col("source_key") != pl.col("source_key").shift(1, fill_value=2**32 - 1),
+            written=pl.col("written").str.slice(1),
+        )
     )
-    pieces = _cut(starts).with_columns(written=pl.col("piece").str.head(_HEAD).str.extract(rf"^\n({WRITTEN})"))
-    pieces = pieces.join(written, on="written", how="left", maintain_order="left")
+    pieces = _cut(starts).join(written, on="written", how="left", maintain_order="left")
     pieces = pieces.join(labels, on=["source_key", "label"], how="left", maintain_order="left")
-    blank_before = pl.col("piece").str.strip_chars_end(" \t").str.ends_with("\n").shift(1)
+    blank_before = _ends_with_blank_line(pieces["piece"]).shift(1)
     real = pl.col("paragraphs").is_not_null() & (~pl.col("paragraphs") | blank_before)
     pieces = pieces.with_columns(label=pl.when(real).then("label"))
     chosen = pieces.filter(pl.col("first") | pl.col("label").is_not_null())
     if len(chosen) < len(pieces):
         chosen = _cut(chosen)
     return chosen.select("source_key", "first", "written", "label", "piece")
+
+
+def _ends_with_blank_line(pieces: pl.Series) -> pl.Series:
+    """Whether nothing but blanks stands behind a piece's last line break. Blanks are rare there, and looking is dear."""
+    ends = pl.select(*(pieces.str.ends_with(each).alias(each) for each in "\n \t"))
+    return pieces.str.contains(r"\n[ \t]*$") if (ends[" "] | ends["\t"]).any() else ends["\n"]
 
 
 def _cut(starts: pl.DataFrame) -> pl.DataFrame:

@@ -52,7 +52,8 @@ def evaluated(violations: tuple[Violation, ...], parts: list[pl.DataFrame]) -> t
     started = time.process_time()
     close = found = 0
     for part in parts:
-        masks = {str(n): each.when if each.maybe is None else each.maybe for n, each in enumerate(violations)}
+        looks = (each.when if each.first_look is None else each.first_look for each in violations)
+        masks = {str(n): look for n, look in enumerate(looks)}
         flags = part.lazy().select(**masks).select(pl.all().fill_null(True)).collect()
         seen: set[int] = set()
         for number, violation in enumerate(violations):

@@ -35,7 +35,7 @@ def violations_of(code: str, thresholds: Mapping[str, Any], roster: Roster) -> t
 
 def violated(violations: Sequence[Violation]) -> pl.Expr:
     """Whether any of these applies; null where none does and one could not be evaluated."""
-    return pl.any_horizontal(_where(each.maybe, each.when) for each in violations)
+    return pl.any_horizontal(_where(each.first_look, each.when) for each in violations)
 
 
 def flag_turns(turns: pl.DataFrame | pl.LazyFrame, suite: Suite) -> pl.LazyFrame:
