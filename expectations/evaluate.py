@@ -39,6 +39,14 @@ FINDING_ROWS: Final = pl.Schema(
 )
 """`schemas.columns.FINDINGS` while the batch is at hand; ``transcript_key`` is null for a whole source."""
 
+FOUND_ROWS: Final = pl.Schema(
+    {name: kind for name, kind in FINDING_ROWS.items() if name != "source_key"} | {"breaks": pl.UInt32}
+)
+"""The same within transcripts, before their place in the source is known.
+
+``line`` is that of the turn, null for a whole transcript, and ``breaks`` how many line breaks stand before it.
+"""
+
 
 @dataclass(frozen=True)
 class Evaluation:
@@ -57,7 +65,12 @@ class Evaluation:
 
 @dataclass(frozen=True)
 class _Part:
-    """The findings of one expectation, and the transcripts (or sources) where it could not be evaluated."""
+    """What became of one expectation.
+
+    Attributes:
+        findings: `FINDING_ROWS` of sources, `FOUND_ROWS` within transcripts.
+        unknown: in how many sources, or transcripts, it could not be evaluated.
+    """
 
     findings: pl.DataFrame
     unknown: int
@@ -67,15 +80,19 @@ def evaluate(batch: Batch, suite: Suite) -> Evaluation:
     """Evaluate `suite` on `batch`."""
     plan = plan_of(suite)
     turns = with_neighbours(batch.turns.lazy()).collect()
-    parts = _sources(batch, plan) | _turns(batch, turns, plan) | _transcripts(batch, turns, plan)
-    parts |= _searches(batch, turns, plan)
+    sources = _sources(batch, plan)
+    within = _turns(batch, turns, plan) | _transcripts(batch, turns, plan) | _searches(batch, turns, plan)
+    parts = sources | within
     for code in plan.failures:
-        parts[code] = _Part(pl.DataFrame(schema=FINDING_ROWS), len(batch.transcripts))
+        parts[code] = _Part(pl.DataFrame(schema=FOUND_ROWS), len(batch.transcripts))
     checks = [check for check in suite.checks if check.expectation.scope != "drop"]
     rows = [_outcome(check, parts[check.expectation.code], batch) for check in checks]
-    some = [part.findings for part in parts.values() if len(part.findings)]
+    found = [part.findings for part in sources.values() if len(part.findings)]
+    placed = [part.findings for part in within.values() if len(part.findings)]
+    if placed:
+        found.append(_located(pl.concat(placed), batch))
     return Evaluation(
-        findings=pl.concat([pl.DataFrame(schema=FINDING_ROWS), *some]).sort(
+        findings=pl.concat([pl.DataFrame(schema=FINDING_ROWS), *found]).sort(
             "source_key", "transcript_key", "line", "turn", "code", nulls_last=False
         ),
         outcomes=pl.DataFrame(rows, schema=OUTCOMES, orient="row"),
@@ -141,9 +158,11 @@ def _turns(batch: Batch, turns: pl.DataFrame, plan: Plan) -> dict[str, _Part]:
             rows = rows.filter("violated")
             if len(rows):
                 found.append(_turn_findings(rows, check, violation))
-        findings = pl.DataFrame(schema=FINDING_ROWS)
+        findings = pl.DataFrame(schema=FOUND_ROWS)
         if found:
-            findings = _located(pl.concat(found).unique(["transcript_key", "turn"], keep="first"), batch)
+            findings = pl.concat(found)
+        if len(found) > 1:
+            findings = findings.unique(["transcript_key", "turn"], keep="first")
         unknowns = len(pl.concat(unknown).unique().join(findings, on="transcript_key", how="anti")) if unknown else 0
         parts[check.expectation.code] = _Part(findings, unknowns + silent)
     return parts
@@ -201,7 +220,7 @@ def _shown(
     # A turn may be enormous; what shows the fault need not be.
     rows = rows.with_columns(at=at)
     before = pl.col("text").cast(pl.Binary).bin.slice(0, pl.col("at")).cast(pl.String)
-    return rows.with_columns(before=before).select(
+    shown = rows.with_columns(before=before).select(
         "transcript_key",
         "turn",
         "line",
@@ -214,6 +233,7 @@ def _shown(
         offset=pl.col("before").str.len_chars(),
         fix=fix,
     )
+    return shown.select(pl.col(name).cast(kind) for name, kind in FOUND_ROWS.items())
 
 
 def _transcripts(batch: Batch, turns: pl.DataFrame, plan: Plan) -> dict[str, _Part]:
@@ -239,7 +259,7 @@ def _transcripts(batch: Batch, turns: pl.DataFrame, plan: Plan) -> dict[str, _Pa
                     "transcript_key", turn=f"{prefix} at", **{name: f"{prefix} {name}" for name in violation.values}
                 )
                 found.append(_transcript_findings(rows, check, violation))
-        findings = pl.DataFrame(schema=FINDING_ROWS)
+        findings = pl.DataFrame(schema=FOUND_ROWS)
         if found:
             lines = turns.select("transcript_key", "turn", "line")
             findings = (
@@ -247,8 +267,8 @@ def _transcripts(batch: Batch, turns: pl.DataFrame, plan: Plan) -> dict[str, _Pa
                 .unique("transcript_key", keep="first")
                 .join(lines, on=["transcript_key", "turn"], how="left")
                 .with_columns(breaks=0)
+                .select(pl.col(name).cast(kind) for name, kind in FOUND_ROWS.items())
             )
-            findings = _located(findings, batch)
         unknowns = aggregated.filter(unknown).join(findings, on="transcript_key", how="anti")
         parts[check.expectation.code] = _Part(findings, len(unknowns) + silent)
     return parts
@@ -275,14 +295,14 @@ def _searches(batch: Batch, turns: pl.DataFrame, plan: Plan) -> dict[str, _Part]
     for check, search in plan.searches:
         found = search.find(turns).select(pl.col(name).cast(kind) for name, kind in FOUND.items())
         rows = found.drop_nulls("message")
-        findings = pl.DataFrame(schema=FINDING_ROWS)
+        findings = pl.DataFrame(schema=FOUND_ROWS)
         if len(rows):
             severities = {each: milder(each, check.severity) for each in SEVERITIES}
             severity = pl.col("severity").fill_null(check.severity).replace_strict(severities)
             rows = rows.with_columns(severity=severity).join(
                 said, on=["transcript_key", "turn"], how="left", maintain_order="left"
             )
-            findings = _located(_shown(rows, check, "severity", "message", pl.lit(None, pl.String)), batch)
+            findings = _shown(rows, check, "severity", "message", pl.lit(None, pl.String))
         unknown = found.filter(pl.col("message").is_null()).select("transcript_key").unique()
         unknowns = len(unknown.join(findings, on="transcript_key", how="anti"))
         parts[check.expectation.code] = _Part(findings, unknowns + silent)
@@ -290,7 +310,7 @@ def _searches(batch: Batch, turns: pl.DataFrame, plan: Plan) -> dict[str, _Part]
 
 
 def _located(findings: pl.DataFrame, batch: Batch) -> pl.DataFrame:
-    """`FINDING_ROWS` from findings that know their transcript; a finding of a whole transcript gets its line."""
+    """`FINDING_ROWS` from `FOUND_ROWS`; a finding of a whole transcript gets its line."""
     places = batch.transcripts.select("transcript_key", "source_key", begins="line").join(
         batch.sources.select("source_key", "lines_within"), on="source_key"
     )

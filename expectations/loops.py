@@ -222,13 +222,20 @@ def _alike(name: str, count: int, spoken: Sequence[_Said], limits: Limits) -> Fo
         threes: set[Three] = set()
         if len(words) >= limits.repeated_words:
             threes.update(zip(words, words[1:], words[2:], strict=False))
-        if threes and any(len(threes & other) >= limits.alike * len(threes | other) for other in last):
+        if threes and any(_overlap(threes, other, limits.alike) for other in last):
             again.append(each.turn)
         last.append(threes)
     if len(again) < limits.alike_times or len(again) < limits.alike_share * count:
         return None
     message = f"{name} says {len(again)} of {count} turns nearly as shortly before: {_listed(again)}"
     return again[0], "warning", message, None
+
+
+def _overlap(one: set[Three], other: set[Three], share: float) -> bool:
+    """Whether two sets have `share` of all that is in them in common (Jaccard)."""
+    less, more = sorted((len(one), len(other)))
+    # Sizes that differ too much tell, too, and sooner.
+    return less >= share * more and (common := len(one & other)) >= share * (less + more - common)
 
 
 def _phrases(spoken: Sequence[_Said], end: str, limits: Limits) -> Iterator[tuple[str, list[_Said]]]:

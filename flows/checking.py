@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import polars as pl
 
@@ -22,11 +22,18 @@ from schemas.batching import batches, parts
 from schemas.columns import FINDINGS, SEVERITIES
 from schemas.files import forget
 from schemas.labels import labels
+from schemas.limits import BATCH_BYTES
 from schemas.listing import STDIN, STREAM, Source, list_sources, list_standard_input, load
 from schemas.manifest import apart, grown, lacking
 from schemas.reading import Batch, read
 
 T = TypeVar("T")
+
+CHECK_BYTES: Final = 2 * BATCH_BYTES
+"""Batches of a check are of this size at most: each costs 40 ms whatever is in it, mostly for compiling searches."""
+
+SHARES: Final = 8
+"""Batches that there are at least before they get larger, lest one worker be left with the last."""
 
 
 @dataclass(frozen=True)
@@ -166,7 +173,7 @@ def _read_each(
 
     done = 0
     try:
-        for group, found in in_order(one, batches(files)):
+        for group, found in in_order(one, batches(files, max(BATCH_BYTES, min(CHECK_BYTES, total // SHARES)))):
             yield from found
             done += sum(source.bytes for source in group)
             observer(done, total)

@@ -114,7 +114,8 @@ def _split(texts: pl.DataFrame, labels: pl.DataFrame, written: pl.DataFrame) -> 
 
 
 def _ends_with_blank_line(pieces: pl.Series) -> pl.Series:
-    """Whether nothing but blanks stands behind a piece's last line break. Blanks are rare there, and looking is dear."""
+    """Whether nothing but blanks stands behind a piece's last line break."""
+    # Blanks are rare there, and to look behind them takes longer.
     ends = pl.select(*(pieces.str.ends_with(each).alias(each) for each in "\n \t"))
     return pieces.str.contains(r"\n[ \t]*$") if (ends[" "] | ends["\t"]).any() else ends["\n"]
 
