@@ -29,7 +29,7 @@ from schemas.reading import Batch, read
 
 T = TypeVar("T")
 
-CHECK_BYTES: Final = 2 * BATCH_BYTES
+CHECK_BYTES: Final = BATCH_BYTES * 3 // 2
 """Batches of a check are of this size at most: each costs 40 ms whatever is in it, mostly for compiling searches."""
 
 SHARES: Final = 8
