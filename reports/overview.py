@@ -40,7 +40,7 @@ class Explained:
     """What the catalogue says of an expectation.
 
     Attributes:
-        code, rule, scope, severity, since, brief, why, remedy: as in the catalogue.
+        code, rule, scope, severity, since, brief, why, remedy: as in the catalogue; a suite's own has no `since`.
         about_thresholds: its thresholds in words, with units and sources; empty without any.
         thresholds: names and defaults.
         examples: what holds, and what is violated.
@@ -80,6 +80,11 @@ class ExpectationPage:
     def last_fired(self) -> Seen | None:
         """The newest run that violates it."""
         return next((each for each in self.seen if each.fared and each.fared.violated), None)
+
+    @property
+    def suites(self) -> tuple[str, ...]:
+        """The suites of the runs in which it ran."""
+        return tuple(sorted({each.run.suite for each in self.seen if each.fared}))
 
     @property
     def trend(self) -> Trend | None:

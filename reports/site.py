@@ -2,7 +2,7 @@
 
     index.html                              the newest runs, and what they tell
     archive/<n>.html, <n>.js                a hundred runs each, oldest first; full ones never change
-    expectations/<code>.html                one expectation over the last runs
+    expectations/<code>.html                one expectation over the last runs; suites' own are among them
     runs/<run>/index.html                   one run of a drop
     runs/<run>/flagged-<n>.js               its flagged transcripts, for whoever sorts and filters them
     runs/<run>/summary.json                 what the pages of other runs need to know of it
@@ -75,14 +75,16 @@ def publish(store: Store, site: Path, catalogue: Sequence[Explained] = (), text:
     """
     with one_at_a_time(site):
         assets = _publish_assets(site / "assets")
-        codes = frozenset(each.code for each in catalogue)
-        render = Renderer({name: path.name for name, path in assets.items()}, codes)
-        made_by = digest(f"{code_digest(_HERE)} {sorted(codes)} {text}".encode())
+        # Without those of suites: one that comes later changes no page of earlier runs.
+        made_by = digest(f"{code_digest(_HERE)} {sorted(each.code for each in catalogue)} {text}".encode())
         forgotten = store.scan("forgotten").select("run").collect()
         finished = store.runs().join(forgotten, on="run", how="anti", maintain_order="left")
         requeued = facts.requeued(store, finished)
         runs = facts.runs(finished, requeued)
         windows = facts.windows(runs)
+        catalogue = (*catalogue, *facts.of_suites(store, runs))
+        codes = frozenset(each.code for each in catalogue)
+        render = Renderer({name: path.name for name, path in assets.items()}, codes)
 
         @lru_cache(maxsize=4 * WINDOW)
         def summary(run: str) -> Summary:
@@ -159,7 +161,7 @@ def _publish_catalogue(
     for page in pages:
         write(folder / f"{page.explained.code}.html", render.expectation(page))
     write(folder / "index.html", render.catalogue(tuple(pages)))
-    remove(folder, r"[A-Z]\d+\.html", but={f"{page.explained.code}.html" for page in pages})
+    remove(folder, r"([A-Z]\d+|GX_[A-Z0-9_]+)\.html", but={f"{page.explained.code}.html" for page in pages})
 
 
 def _publish_archive(runs: Sequence[Run], render: Renderer, made_by: str, folder: Path) -> tuple[Archive, ...]:

@@ -172,3 +172,35 @@ def test_a_page_says_so_where_an_expectation_did_not_run(tmp_path: Path) -> None
     site = publish(store, tmp_path / "site", [C404, replace(C404, code="L303")]).parent
     assert "It did not run in the last runs." in Parsed(site / "expectations" / "L303.html").text
     assert "did not run" in Parsed(site / "expectations" / "index.html").text
+
+
+def test_what_a_suite_brings_itself_has_a_page_too(tmp_path: Path) -> None:
+    store, site = Store(tmp_path / "store"), tmp_path / "site"
+
+    def fill_own(number: int, violated: int, brief: str) -> str:
+        run, drop = f"{number:016x}", f"drop-{number}"
+        rule = {"code": "GX_LENGTH", "rule": "column_value_lengths_to_be_between"}
+        append(store, run, drop, "outcomes", [outcome("C404", 100, violated=violated) | rule | {"brief": brief}])
+        append(store, run, drop, "transcripts", [transcript("a.txt", "accepted", 1, 1, warning=1)])
+        append(store, run, drop, "findings", [finding("a.txt", "C404", "short", transcript="a.txt") | rule])
+        append(store, run, drop, "runs", [run_row(run, drop, START + timedelta(days=number))])
+        return run
+
+    first = fill_own(0, 1, "At least 2 characters.")
+    fill(store, 1)
+    publish(store, site, [C404])
+    stamp = (site / "runs" / first / "stamp").read_bytes()
+    page = Parsed(site / "expectations" / "GX_LENGTH.html")
+    assert "GX_LENGTH column_value_lengths_to_be_between At least 2 characters." in page.text
+    assert "synthetic" in page.within("bdi")
+    assert [href for href in page.values("href") if "transcripts/a-txt" in href]
+    linked = Parsed(site / "runs" / first / "index.html").values("href")
+    assert "../../expectations/GX_LENGTH.html" in linked
+    assert "../expectations/GX_LENGTH.html" in Parsed(site / "expectations" / "index.html").values("href")
+
+    last = fill_own(2, 3, "At least 3 characters.")
+    publish(store, site, [C404])
+    page = Parsed(site / "expectations" / "GX_LENGTH.html")
+    assert "At least 3 characters." in page.text
+    assert f"../runs/{last}/index.html" in page.values("href")
+    assert (site / "runs" / first / "stamp").read_bytes() == stamp
