@@ -1,12 +1,13 @@
 """What publishing costs, and what the pages weigh: ``python -m tests.benches.publishing [--large N] [--runs N]``.
 
-First a drop of 100,000 transcripts with 20,000 flagged, then one more ordinary drop after 10 and after 1,000 runs. Stores
+First a drop of 100,000 transcripts with 20,000 flagged, then one more ordinary drop after 10 and up to 1,000 runs. Stores
 are filled with rows, nothing is judged. Prints figures; compare them on the same machine only, and within one call.
 """
 
 from __future__ import annotations
 
 import argparse
+import shutil
 import statistics
 import tempfile
 import time
@@ -114,33 +115,44 @@ def large(folder: Path, transcripts: int, turns: int) -> None:
     print(f"the site has {sum(path.stat().st_size for path in site.rglob('*') if path.is_file()) / 1e6:.0f} MB")
 
 
-def many(folder: Path, runs: int) -> None:
-    """One more ordinary drop after 10 runs, after 40 (the pages show 30) and after many, with upkeep every 10 runs."""
-    store, site = Store(folder / "many"), folder / "many-site"
-    first = datetime(2024, 1, 1, 3, tzinfo=UTC)
-    medians: list[tuple[float, float]] = []
-    done = 0
-    for count in sorted({10, 40, runs}):
+def many(folder: Path, runs: int, times: int) -> None:
+    """One more ordinary drop after 10 runs, 40 (the pages show 30), 500 and many, with upkeep every 10 runs.
+
+    Each history is put aside when it has grown so far, and the drops are then published to them in turn: what else the
+    machine does falls on all alike.
+    """
+    store, site, done = Store(folder / "many"), folder / "many-site", 0
+    grown: dict[int, tuple[Store, Path]] = {}
+    for count in sorted({10, min(40, runs), min(500, runs), runs}):
         while done < count:
-            fill(store, f"{done:016x}", first + timedelta(days=done), 500, 50, 20)
+            _ordinary(store, done)
             done += 1
             if done % 10 == 0:
                 compact(store)
         publish(store, site)
-        times: list[tuple[float, float]] = []
-        for _ in range(7):
-            fill(store, f"{done:016x}", first + timedelta(days=done), 500, 50, 20)
-            done += 1
-            times.append(timed(store, site))
-        wall, used = (statistics.median(each) for each in zip(*times, strict=True))
-        home = (site / "index.html").stat().st_size
+        aside = folder / f"after-{count}"
+        shutil.copytree(store.root, aside / "store")
+        shutil.copytree(site, aside / "site")
+        grown[count] = Store(aside / "store"), aside / "site"
+        print(f"{count:,} runs are there", flush=True)
+    took: dict[int, list[tuple[float, float]]] = {count: [] for count in grown}
+    for one_more in range(times):
+        for count, (its_store, its_site) in grown.items():
+            _ordinary(its_store, count + one_more)
+            took[count].append(timed(its_store, its_site))
+    first = (1.0, 1.0)
+    for count, (_, its_site) in grown.items():
+        wall, used = (statistics.median(each) for each in zip(*took[count], strict=True))
+        first = first if count > 10 else (wall, used)
         print(
-            f"one more drop after {count:,} runs: {wall:.2f} s, {used:.2f} s of the processors; home {home / 1e3:.0f} kB"
+            f"one more drop after {count:,} runs: {wall:.2f} s, {used:.2f} s of the processors (medians of {times}); "
+            f"{wall / first[0]:.2f} times, of the processors {used / first[1]:.2f}; "
+            f"home {(its_site / 'index.html').stat().st_size / 1e3:.0f} kB"
         )
-        medians.append((wall, used))
-    for place, count in ((0, 10), (1, 40)):
-        ratios = (b / a for a, b in zip(medians[place], medians[-1], strict=True))
-        print("against {} runs: {:.2f} times, of the processors {:.2f}".format(count, *ratios))
+
+
+def _ordinary(store: Store, number: int) -> None:
+    fill(store, f"{number:016x}", datetime(2024, 1, 1, 3, tzinfo=UTC) + timedelta(days=number), 500, 50, 20)
 
 
 def main() -> None:
@@ -149,12 +161,13 @@ def main() -> None:
     parser.add_argument("--large", type=int, default=100_000)
     parser.add_argument("--turns", type=int, default=20)
     parser.add_argument("--runs", type=int, default=1_000)
+    parser.add_argument("--times", type=int, default=9, help="publishings after each number of runs")
     told = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         if told.large:
             large(Path(folder), told.large, told.turns)
         if told.runs:
-            many(Path(folder), told.runs)
+            many(Path(folder), told.runs, told.times)
 
 
 if __name__ == "__main__":
