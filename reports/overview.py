@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from reports.history import Fared, Place, Rise, Trend
 from reports.pages import Run
+from schemas.columns import GATES
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,13 @@ class HomePage:
     rose: tuple[Rise, ...]
     compared: int
     archives: tuple[Archive, ...]
+
+    @property
+    def beside(self) -> tuple[Run, ...]:
+        """The other runs of the newest one's day: the worst gates first, then the newest."""
+        latest, *others = self.runs
+        same_day = [run for run in others if run.finished.date() == latest.finished.date()]
+        return tuple(sorted(same_day, key=lambda run: GATES.index(run.gate), reverse=True))
 
 
 @dataclass(frozen=True)

@@ -204,3 +204,13 @@ def test_what_a_suite_brings_itself_has_a_page_too(tmp_path: Path) -> None:
     assert "At least 3 characters." in page.text
     assert f"../runs/{last}/index.html" in page.values("href")
     assert (site / "runs" / first / "stamp").read_bytes() == stamp
+
+
+def test_the_front_page_tells_the_other_drops_of_the_day_worst_first(tmp_path: Path) -> None:
+    store = Store(tmp_path / "store")
+    fill(store, 0)
+    for hour, gate in enumerate(("passed", "failed", "passed", "warned")):
+        at = START + timedelta(days=1, hours=hour)
+        append(store, f"{hour + 1:016x}", f"at {hour}", "runs", [run_row(f"{hour + 1:016x}", f"at {hour}", at, gate)])
+    page = Parsed(publish(store, tmp_path / "site")).text
+    assert "Also on 2 Jan 2025 3 failed at 1 none passed at 2 none passed at 0 none" in " ".join(page.split())
