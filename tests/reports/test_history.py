@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,6 +11,7 @@ import polars as pl
 import pytest
 
 from reports import site as publishing
+from reports.files import content
 from reports.history import Fared, Place, Summary, Trend, risen, trend
 from reports.overview import Archive, Explained
 from reports.rendering import Renderer
@@ -214,3 +216,31 @@ def test_the_front_page_tells_the_other_drops_of_the_day_worst_first(tmp_path: P
         append(store, f"{hour + 1:016x}", f"at {hour}", "runs", [run_row(f"{hour + 1:016x}", f"at {hour}", at, gate)])
     page = Parsed(publish(store, tmp_path / "site")).text
     assert "Also on 2 Jan 2025 3 failed at 1 none passed at 2 none passed at 0 none" in " ".join(page.split())
+
+
+def test_a_full_hundred_is_passed_over_unless_something_of_it_is_missing_or_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(publishing, "_ARCHIVED", 2)
+    store, site = Store(tmp_path / "store"), tmp_path / "site"
+    first, second = (fill(store, number) for number in range(2))
+    publish(store, site)
+    looked: list[str] = []
+
+    def seen(path: Path) -> bytes | None:
+        looked.append(path.parent.name)
+        return content(path)
+
+    monkeypatch.setattr(publishing, "content", seen)
+    third = fill(store, 2)
+    publish(store, site)
+    assert {first, second, third}.intersection(looked) == {third}
+    shutil.rmtree(site / "runs" / first)
+    publish(store, site)
+    assert (site / "runs" / first / "index.html").exists()
+    looked.clear()
+    # One that finished earlier, but came later, changes what the others are compared with.
+    run = f"{9:016x}"
+    append(store, run, "drop-9", "runs", [run_row(run, "drop-9", START - timedelta(days=1))])
+    publish(store, site)
+    assert {first, second, third, run} <= set(looked)
