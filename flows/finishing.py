@@ -147,5 +147,7 @@ def gate_of(plan: Plan, store: Store, row: dict[str, object], suite: Suite) -> d
     if len(grave):
         gate = "warned" if gate == "passed" else gate
         times = grave.group_by("code").len().sort("code").iter_rows()
-        reason += "; of the drop as a whole: " + ", ".join(f"{code} {count:,} times" for code, count in times)
+        reason += "; of the drop as a whole: " + ", ".join(
+            f"{code} {count:,} {'time' if count == 1 else 'times'}" for code, count in times
+        )
     return {"gate": gate, "gate_reason": reason}

@@ -11,6 +11,7 @@ from typing import Any, Final
 import polars as pl
 
 from reports.history import WINDOW, Fared, Place, Summary
+from reports.overview import Explained
 from reports.pages import Flagged, Outcome, Pair, Requeue, Run, RunPage, Unreadable, Validated, Validation
 from reports.rows import READING, built, count, grouped, names, rank, worst_first
 from reports.shapes import histograms
@@ -27,6 +28,9 @@ lists; it says how many it leaves out."""
 
 _FIRED: Final = 5
 """Transcripts that the page of an expectation leads to."""
+
+_OWN: Final = r"^GX_[A-Z0-9_]{1,80}$"
+"""Codes of a suite's own, which the catalogue doesn't know; they name files."""
 
 _PAIRS: Final = {
     "D501": re.compile(r"the same text as (.+?)(?:, released before)?", re.DOTALL),
@@ -68,6 +72,25 @@ def windows(runs: Iterable[Run]) -> dict[str, tuple[str, ...]]:
         if not run.requeue:
             past[run.suite] = [*past[run.suite][1 - WINDOW :], run.run]
     return found
+
+
+def of_suites(store: Store, runs: Sequence[Run]) -> tuple[Explained, ...]:
+    """What is known of codes that are suites' own: what the newest run that looked for each said of it, by code.
+
+    Args:
+        store: where the rows are.
+        runs: the finished runs, oldest first.
+    """
+    order = pl.LazyFrame(
+        {"run": [run.run for run in runs], "place": range(len(runs))}, {"run": pl.String, "place": pl.UInt32}
+    )
+    rows = store.scan("outcomes").filter(pl.col("code").str.contains(_OWN)).join(order, on="run")
+    newest = rows.sort("place").unique("code", keep="last").sort("code")
+    told = newest.select("code", "rule", "scope", "severity", "brief", "why", "remedy").collect()
+    return tuple(
+        Explained(**row, since="", about_thresholds="", thresholds=(), examples=())
+        for row in told.iter_rows(named=True)
+    )
 
 
 def run_page(store: Store, run: Run, requeued: pl.DataFrame, before: Sequence[Summary]) -> RunPage:

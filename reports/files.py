@@ -76,6 +76,13 @@ def content(path: Path) -> bytes | None:
         return None
 
 
+def listed(folder: Path) -> frozenset[str]:
+    """The names of what is in `folder`."""
+    if places.is_remote(folder):
+        return frozenset(places.names(folder))
+    return frozenset(path.name for path in folder.iterdir()) if folder.is_dir() else frozenset()
+
+
 def remove(folder: Path, pattern: str, *, but: set[str]) -> None:
     """Remove what earlier publishing left; the pattern keeps it from ever touching a file that is not the site's."""
     if places.is_remote(folder):

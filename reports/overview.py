@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from reports.history import Fared, Place, Rise, Trend
 from reports.pages import Run
+from schemas.columns import GATES
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,13 @@ class HomePage:
     compared: int
     archives: tuple[Archive, ...]
 
+    @property
+    def beside(self) -> tuple[Run, ...]:
+        """The other runs of the newest one's day: the worst gates first, then the newest."""
+        latest, *others = self.runs
+        same_day = [run for run in others if run.finished.date() == latest.finished.date()]
+        return tuple(sorted(same_day, key=lambda run: GATES.index(run.gate), reverse=True))
+
 
 @dataclass(frozen=True)
 class Example:
@@ -40,7 +48,7 @@ class Explained:
     """What the catalogue says of an expectation.
 
     Attributes:
-        code, rule, scope, severity, since, brief, why, remedy: as in the catalogue.
+        code, rule, scope, severity, since, brief, why, remedy: as in the catalogue; a suite's own has no `since`.
         about_thresholds: its thresholds in words, with units and sources; empty without any.
         thresholds: names and defaults.
         examples: what holds, and what is violated.
@@ -80,6 +88,11 @@ class ExpectationPage:
     def last_fired(self) -> Seen | None:
         """The newest run that violates it."""
         return next((each for each in self.seen if each.fared and each.fared.violated), None)
+
+    @property
+    def suites(self) -> tuple[str, ...]:
+        """The suites of the runs in which it ran."""
+        return tuple(sorted({each.run.suite for each in self.seen if each.fared}))
 
     @property
     def trend(self) -> Trend | None:

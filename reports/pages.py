@@ -229,7 +229,7 @@ class RunPage:
     before: tuple[Summary, ...]
     summary: Summary
 
-    @property
+    @cached_property
     def codes(self) -> tuple[str, ...]:
         """The codes of the findings in its transcripts."""
         return tuple(sorted({code for flagged in self.flagged for code in flagged.codes}))

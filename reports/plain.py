@@ -38,6 +38,8 @@ def _plain(turn: Turn) -> str:
     said = "".join(escape(visible_text(part.text)) for part in turn.parts)
     if turn.untold:
         body = f'<p class="note">{counted(turn.untold, "character")}, not told</p>\n'
+    elif turn.silent:
+        body = '<p class="note">no visible text</p>\n'
     else:
         body = f'<p class="said" dir="auto">{said}</p>\n'
     more = f'<p class="note">{counted(turn.clipped, "more character")}, not shown</p>\n' if turn.clipped else ""

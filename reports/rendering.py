@@ -19,7 +19,7 @@ from reports.pages import RunPage, TranscriptPage
 from reports.plain import blocks
 from reports.sparks import HEIGHT, WIDTH, spark
 from reports.tables import ROWS, chunks
-from reports.visible import shortened, spelled_if_hidden, visible_line, visible_text
+from reports.visible import ending, shortened, spelled_if_hidden, visible_line, visible_text
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
 _STATIC: Final = Path(__file__).parent / "static"
@@ -104,6 +104,7 @@ _FILTERS: Final = {
     "counted": words.counted,
     "clock": words.clock,
     "day": words.day,
+    "ending": ending,
     "fraction": words.fraction,
     "hour": words.hour,
     "iso": words.iso,

@@ -2,7 +2,7 @@
 
     index.html                              the newest runs, and what they tell
     archive/<n>.html, <n>.js                a hundred runs each, oldest first; full ones never change
-    expectations/<code>.html                one expectation over the last runs
+    expectations/<code>.html                one expectation over the last runs; suites' own are among them
     runs/<run>/index.html                   one run of a drop
     runs/<run>/flagged-<n>.js               its flagged transcripts, for whoever sorts and filters them
     runs/<run>/summary.json                 what the pages of other runs need to know of it
@@ -11,15 +11,15 @@
     assets/                                 style sheets, scripts and icon, named after their content
 
 A finished run never changes, so neither do its pages: a stamp in the folder of a run says from which row, which earlier
-runs and which code the pages were made, and a run whose stamp still fits is passed over. Pages across runs are made of
-summaries, and of the last runs only; what grows with the number of runs is to read their rows and to look at their
-stamps. Nothing here knows what time it is.
+runs and which code the pages were made, and a run whose stamp still fits is passed over; of older runs, a hundred at
+once. Pages across runs are made of summaries, and of the last runs only; what grows with the number of runs is to read
+their rows. Nothing here knows what time it is.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
@@ -28,7 +28,7 @@ import polars as pl
 
 from reports import facts
 from reports.downloads import FOLDER, write_downloads
-from reports.files import code_digest, content, digest, one_at_a_time, read, remove, write, writing
+from reports.files import code_digest, content, digest, listed, one_at_a_time, read, remove, write, writing
 from reports.history import WINDOW, Summary, risen, trend
 from reports.overview import Archive, ExpectationPage, Explained, HomePage, Seen
 from reports.pages import Run
@@ -75,20 +75,23 @@ def publish(store: Store, site: Path, catalogue: Sequence[Explained] = (), text:
     """
     with one_at_a_time(site):
         assets = _publish_assets(site / "assets")
-        codes = frozenset(each.code for each in catalogue)
-        render = Renderer({name: path.name for name, path in assets.items()}, codes)
-        made_by = digest(f"{code_digest(_HERE)} {sorted(codes)} {text}".encode())
+        # Without those of suites: one that comes later changes no page of earlier runs.
+        made_by = digest(f"{code_digest(_HERE)} {sorted(each.code for each in catalogue)} {text}".encode())
         forgotten = store.scan("forgotten").select("run").collect()
         finished = store.runs().join(forgotten, on="run", how="anti", maintain_order="left")
         requeued = facts.requeued(store, finished)
         runs = facts.runs(finished, requeued)
         windows = facts.windows(runs)
+        catalogue = (*catalogue, *facts.of_suites(store, runs))
+        codes = frozenset(each.code for each in catalogue)
+        render = Renderer({name: path.name for name, path in assets.items()}, codes)
 
         @lru_cache(maxsize=4 * WINDOW)
         def summary(run: str) -> Summary:
             return Summary.load(read(site / "runs" / run / _SUMMARY))
 
-        for run in runs:
+        hundreds = tuple(_hundreds(finished, runs, made_by))
+        for run in _unsettled(hundreds, site):
             before = windows[run.run]
             stamp = f"{made_by} {digest(f'{run!r} {before}'.encode())}\n".encode()
             folder = site / "runs" / run.run
@@ -96,7 +99,7 @@ def publish(store: Store, site: Path, catalogue: Sequence[Explained] = (), text:
                 _publish_run(store, run, requeued, [summary(each) for each in before], text, render, folder)
                 write(folder / _STAMP, stamp)
         _publish_catalogue(catalogue, runs, windows, summary, render, site / "expectations")
-        archives = _publish_archive(runs, render, made_by, site / "archive")
+        archives = _publish_archive(hundreds, render, site / "archive")
         write(site / "index.html", render.home(_home(runs, windows, summary, archives)))
         remove(site / "runs", r"[0-9a-f]{16}", but={run.run for run in runs})
         remove(site / "assets", r"\.?turnproof[a-z-]*-[0-9a-f]{16}\..+", but={path.name for path in assets.values()})
@@ -159,17 +162,35 @@ def _publish_catalogue(
     for page in pages:
         write(folder / f"{page.explained.code}.html", render.expectation(page))
     write(folder / "index.html", render.catalogue(tuple(pages)))
-    remove(folder, r"[A-Z]\d+\.html", but={f"{page.explained.code}.html" for page in pages})
+    remove(folder, r"([A-Z]\d+|GX_[A-Z0-9_]+)\.html", but={f"{page.explained.code}.html" for page in pages})
 
 
-def _publish_archive(runs: Sequence[Run], render: Renderer, made_by: str, folder: Path) -> tuple[Archive, ...]:
+def _hundreds(finished: pl.DataFrame, runs: Sequence[Run], made_by: str) -> Iterator[tuple[Archive, bytes]]:
+    """All runs, a hundred at a time, oldest first; each with a stamp that tells of all rows up to its last.
+
+    So it tells what the pages of these runs are made of, too: their rows, which were judged again, and the runs before.
+    """
+    told = made_by
+    for number, start in enumerate(range(0, len(runs), _ARCHIVED), start=1):
+        some = runs[start : start + _ARCHIVED]
+        again = [(run.run, run.requeue, run.requeued_by) for run in some if run.requeue or run.requeued_by]
+        told = digest(f"{told} {finished[start : start + _ARCHIVED].write_json()} {again}".encode())
+        yield Archive(number, tuple(reversed(some))), f"{told}\n".encode()
+
+
+def _unsettled(hundreds: Sequence[tuple[Archive, bytes]], site: Path) -> Iterator[Run]:
+    """The runs whose pages may have to be made, oldest first: none of a full hundred whose stamp fits."""
+    there = listed(site / "runs")
+    for each, stamp in hundreds:
+        full = len(each.runs) == _ARCHIVED and there.issuperset(run.run for run in each.runs)
+        if not (full and content(site / "archive" / f"{each.number}.{_STAMP}") == stamp):
+            yield from reversed(each.runs)
+
+
+def _publish_archive(hundreds: Sequence[tuple[Archive, bytes]], render: Renderer, folder: Path) -> tuple[Archive, ...]:
     """All runs, a hundred a page; newest first."""
-    archives = [
-        Archive(number, tuple(reversed(runs[start : start + _ARCHIVED])))
-        for number, start in enumerate(range(0, len(runs), _ARCHIVED), start=1)
-    ]
-    for each in archives:
-        stamp = f"{made_by} {digest(repr(each).encode())}\n".encode()
+    archives = [each for each, _ in hundreds]
+    for each, stamp in hundreds:
         if content(folder / f"{each.number}.{_STAMP}") != stamp:
             write(folder / f"{each.number}.html", render.archive(each))
             write(folder / f"{each.number}.js", script("runs", each.number - 1, run_rows(each.runs)))

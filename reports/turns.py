@@ -134,6 +134,11 @@ class Turn:
         return bool(self.notes or self.repairs)
 
     @property
+    def silent(self) -> bool:
+        """Whether nothing can be seen of what was said, nor a mark where it stood."""
+        return not self.untold and not any(part.mark or part.text.strip() for part in self.parts)
+
+    @property
     def plain(self) -> bool:
         """Whether there is nothing to look at but what was said."""
         return self.state == "kept" and not (self.notes or self.repairs or self.loops)

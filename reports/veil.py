@@ -5,7 +5,7 @@
 ``masked``  a dot for every letter, digit and sign of what was said; blanks, line ends, punctuation and invisible
             characters stay, so that lengths and structure can be seen. Speakers without a role are numbered. Of a
             message no word stays that Turnproof's own words on its expectation don't hold, and no number of more than
-            five digits. Why a finding was waived isn't told
+            five digits, but for codes. Why a finding was waived isn't told
 ``none``    nothing that was said: numbers of turns, lines and characters, codes, and the brief of an expectation
             instead of a message
 =========  ==========================================================================================================
@@ -52,8 +52,9 @@ _STOCK: Final = frozenset(
     "over part patient percent place places read record records recurs released repeats role roles s same says second "
     "share short shortly since sound source sources spaces speak speaker speakers speaks stand stands starts still "
     "space such system text than that the then therapist there these they third this three time times token tool "
-    "too transcript transcripts turn turns twice two under unknown unreadable until user usual verdict was well were "
-    "what where which while width with within without word words writes written wrong zero"
+    "to too transcript transcripts turn turns twice two under unknown unreadable until up user usual verdict was well "
+    "were what where which while width with within without word words writes written wrong zero "
+    "monday tuesday wednesday thursday friday saturday sunday"
     "".split()
 )
 """Words that messages are made of, and names of roles; a message may hold them whatever was said."""
@@ -106,7 +107,9 @@ class Veil:
         def told(match: re.Match[str]) -> str:
             word = match[0]
             number = word.isascii() and word.isdigit() and len(word) <= 5
-            ours = number or word.startswith("U+") or word.lower() in _STOCK or word.lower() in known
+            ours = (
+                number or word.startswith("U+") or word.lower() in _STOCK or word.lower() in known or word in self.known
+            )
             return word if ours else MASK * 3
 
         return _WORD.sub(told, _QUOTED.sub(f"“{MASK * 3}”", message))

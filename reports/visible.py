@@ -43,6 +43,11 @@ def shortened(text: str, limit: int) -> str:
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
+def ending(text: str, limit: int) -> str:
+    """The last `limit` characters at most, with an ellipsis where something was cut."""
+    return text if len(text) <= limit else "…" + text[1 - limit :]
+
+
 def _spell(match: re.Match[str]) -> str:
     character = match[0]
     return _SHORT.get(character) or f"<U+{ord(character):04X}>"

@@ -171,6 +171,14 @@
       });
       head.replaceChildren(button);
     }
+    // A link beside a count shows what was counted; without this file it leads to the table.
+    for (const link of document.querySelectorAll(`[data-choose="${name}"]`)) {
+      link.addEventListener("click", () => {
+        tools.reset();
+        tools.querySelector("select[data-word]").value = link.dataset.value;
+        tools.dispatchEvent(new Event("input"));
+      });
+    }
     let typing = 0;
     tools.addEventListener("input", () => {
       page = 0;

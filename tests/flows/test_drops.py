@@ -63,7 +63,7 @@ def test_duplicates_are_told_within_a_drop_and_against_what_was_released(tmp_pat
     assert first.row is not None
     # It is released: it is sound by itself. The gate warns.
     assert (first.row["transcripts_accepted"], first.row["gate"]) == (3, "warned")
-    assert str(first.row["gate_reason"]).endswith("quarantined or unreadable; of the drop as a whole: D501 1 times")
+    assert str(first.row["gate_reason"]).endswith("quarantined or unreadable; of the drop as a whole: D501 1 time")
 
     tuesday = dropped(
         tmp_path / "tuesday",

@@ -45,7 +45,7 @@ def test_a_run_warns_of_what_is_missing_and_what_grows(tmp_path: Path, suite: Su
     row = pipeline.finish(plan, store, suite, datetime.now(UTC), site).row
     assert row is not None
     assert (row["found"], row["accepted"], row["gate"]) == (2, 2, "warned")
-    assert str(row["gate_reason"]).endswith("of the drop as a whole: F107 1 times")
+    assert str(row["gate_reason"]).endswith("of the drop as a whole: F107 1 time")
     missing, growing = told(store.scan("findings").collect())
     assert missing == ("SHA256SUMS", 3, "critical", "names c.txt, which is missing")
     assert growing[:3] == ("b.txt", None, "critical")

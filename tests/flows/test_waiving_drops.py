@@ -46,9 +46,9 @@ def test_a_duplicate_is_waived_by_its_path_or_its_transcript(tmp_path: Path, sui
 @pytest.mark.parametrize(
     ("waived", "gate", "reason"),
     [
-        ((), "failed", "the gate fails from 20%; of the drop as a whole: D501 1 times"),
+        ((), "failed", "the gate fails from 20%; of the drop as a whole: D501 1 time"),
         (("D501",), "failed", "the gate fails from 20%"),
-        (("D504",), "warned", "D504 is waived: known; of the drop as a whole: D501 1 times"),
+        (("D504",), "warned", "D504 is waived: known; of the drop as a whole: D501 1 time"),
         (("D501", "D504"), "passed", "D504 is waived: known"),
     ],
 )

@@ -10,11 +10,13 @@ from typing import Any
 
 import polars as pl
 
+from reports import tables
 from schemas.store import Store
 from schemas.stored import STORED
 
 SEEDS = Path(__file__).parents[2] / "seeds"
 FIRST, SECOND, HOSTILE = "00000000000000a1", "00000000000000b2", "00000000000000c3"
+MANY, TODAY = "00000000000000d4", datetime(2025, 11, 23, 3, tzinfo=UTC)
 
 RULES = {
     "F101": ("sources_to_be_utf8", "source", "critical", "A source is not UTF-8."),
@@ -227,3 +229,24 @@ def fill_hostile(store: Store) -> None:
         unreadable=1, transcripts=2, transcripts_quarantined=1, transcripts_repaired=1,
     )  # fmt: skip
     append(store, HOSTILE, bad, "runs", [row | {"suite": bad, "version": bad}])
+
+
+def fill_many(store: Store) -> None:
+    """More flagged transcripts than stand on a page, and two that are there twice."""
+    drop, names = "2025-11-23", [f"many/{number:03}.txt" for number in range(2 * tables.ROWS + 20)]
+    append(store, MANY, drop, "transcripts", [
+        transcript(name, "quarantined", 10 + number, 0, critical=1 + number % 3) if number % 2
+        else transcript(name, "accepted", 10 + number, 10 + number, warning=1)
+        for number, name in enumerate(names)
+    ])  # fmt: skip
+    append(store, MANY, drop, "findings", [
+        *(finding(name, "C404" if number % 2 else "S202", "look", transcript=name) for number, name in enumerate(names)),
+        finding(names[1], "D501", f"the same text as {names[3]}"),
+    ])  # fmt: skip
+    append(store, MANY, drop, "outcomes", [
+        outcome("C404", 120, violated=60, findings=60), outcome("S202", 120, violated=60, findings=60),
+        outcome("D501", 1, violated=1, findings=1),
+    ])  # fmt: skip
+    counts: dict[str, Any] = {"found": 120, "accepted": 60, "quarantined": 60, "transcripts": 120, "turns": 8_000}
+    judged = {"transcripts_accepted": 60, "transcripts_quarantined": 60}
+    append(store, MANY, drop, "runs", [run_row(MANY, drop, TODAY, "failed", "too many", **counts, **judged)])

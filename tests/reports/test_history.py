@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,6 +11,7 @@ import polars as pl
 import pytest
 
 from reports import site as publishing
+from reports.files import content
 from reports.history import Fared, Place, Summary, Trend, risen, trend
 from reports.overview import Archive, Explained
 from reports.rendering import Renderer
@@ -172,3 +174,73 @@ def test_a_page_says_so_where_an_expectation_did_not_run(tmp_path: Path) -> None
     site = publish(store, tmp_path / "site", [C404, replace(C404, code="L303")]).parent
     assert "It did not run in the last runs." in Parsed(site / "expectations" / "L303.html").text
     assert "did not run" in Parsed(site / "expectations" / "index.html").text
+
+
+def test_what_a_suite_brings_itself_has_a_page_too(tmp_path: Path) -> None:
+    store, site = Store(tmp_path / "store"), tmp_path / "site"
+
+    def fill_own(number: int, violated: int, brief: str) -> str:
+        run, drop = f"{number:016x}", f"drop-{number}"
+        rule = {"code": "GX_LENGTH", "rule": "column_value_lengths_to_be_between"}
+        append(store, run, drop, "outcomes", [outcome("C404", 100, violated=violated) | rule | {"brief": brief}])
+        append(store, run, drop, "transcripts", [transcript("a.txt", "accepted", 1, 1, warning=1)])
+        append(store, run, drop, "findings", [finding("a.txt", "C404", "short", transcript="a.txt") | rule])
+        append(store, run, drop, "runs", [run_row(run, drop, START + timedelta(days=number))])
+        return run
+
+    first = fill_own(0, 1, "At least 2 characters.")
+    fill(store, 1)
+    publish(store, site, [C404])
+    stamp = (site / "runs" / first / "stamp").read_bytes()
+    page = Parsed(site / "expectations" / "GX_LENGTH.html")
+    assert "GX_LENGTH column_value_lengths_to_be_between At least 2 characters." in page.text
+    assert "synthetic" in page.within("bdi")
+    assert [href for href in page.values("href") if "transcripts/a-txt" in href]
+    linked = Parsed(site / "runs" / first / "index.html").values("href")
+    assert "../../expectations/GX_LENGTH.html" in linked
+    assert "../expectations/GX_LENGTH.html" in Parsed(site / "expectations" / "index.html").values("href")
+
+    last = fill_own(2, 3, "At least 3 characters.")
+    publish(store, site, [C404])
+    page = Parsed(site / "expectations" / "GX_LENGTH.html")
+    assert "At least 3 characters." in page.text
+    assert f"../runs/{last}/index.html" in page.values("href")
+    assert (site / "runs" / first / "stamp").read_bytes() == stamp
+
+
+def test_the_front_page_tells_the_other_drops_of_the_day_worst_first(tmp_path: Path) -> None:
+    store = Store(tmp_path / "store")
+    fill(store, 0)
+    for hour, gate in enumerate(("passed", "failed", "passed", "warned")):
+        at = START + timedelta(days=1, hours=hour)
+        append(store, f"{hour + 1:016x}", f"at {hour}", "runs", [run_row(f"{hour + 1:016x}", f"at {hour}", at, gate)])
+    page = Parsed(publish(store, tmp_path / "site")).text
+    assert "Also on 2 Jan 2025 3 failed at 1 none passed at 2 none passed at 0 none" in " ".join(page.split())
+
+
+def test_a_full_hundred_is_passed_over_unless_something_of_it_is_missing_or_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(publishing, "_ARCHIVED", 2)
+    store, site = Store(tmp_path / "store"), tmp_path / "site"
+    first, second = (fill(store, number) for number in range(2))
+    publish(store, site)
+    looked: list[str] = []
+
+    def seen(path: Path) -> bytes | None:
+        looked.append(path.parent.name)
+        return content(path)
+
+    monkeypatch.setattr(publishing, "content", seen)
+    third = fill(store, 2)
+    publish(store, site)
+    assert {first, second, third}.intersection(looked) == {third}
+    shutil.rmtree(site / "runs" / first)
+    publish(store, site)
+    assert (site / "runs" / first / "index.html").exists()
+    looked.clear()
+    # One that finished earlier, but came later, changes what the others are compared with.
+    run = f"{9:016x}"
+    append(store, run, "drop-9", "runs", [run_row(run, "drop-9", START - timedelta(days=1))])
+    publish(store, site)
+    assert {first, second, third, run} <= set(looked)

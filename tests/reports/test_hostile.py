@@ -52,6 +52,7 @@ ATTRIBUTES = {
     *("role", "scope", "tabindex", "aria-label", "aria-hidden", "aria-current", "aria-labelledby", "datetime"),
     "download",
     *("aria-live", "aria-sort", "autocomplete", "focusable", "hidden", "data-ago", "data-bar", "data-chunks"),
+    *("data-choose", "data-value"),
     *("data-contains", "data-equals", "data-from", "data-href", "data-if", "data-moment", "data-number", "data-order"),
     *("data-rows", "data-search", "data-sort", "data-table", "data-text", "data-to", "data-told", "data-tools"),
     *("data-total", "data-turner", "data-unlike", "data-word", "value"),

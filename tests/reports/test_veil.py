@@ -68,6 +68,7 @@ def test_frames_are_masked_as_texts_are(said: str) -> None:
         ('no format claims it: "the turn is 3"', "no format ••• it: “•••”"),
         ("U+200B stands at 123456", "U+200B stands at •••"),
         ("quark_turn", "•••_turn"),
+        ("C419 by up to 5, on a Wednesday; C420", "C419 by up to 5, on a Wednesday; •••"),
     ],
 )
 def test_messages_keep_our_own_words(message: str, shown: str) -> None:
