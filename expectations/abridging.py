@@ -32,12 +32,18 @@ def abridged(findings: pl.DataFrame, limit: int = PART_LISTED_BYTES, first: int 
     if "more" not in findings.columns:
         findings = findings.with_columns(more=pl.lit(0, pl.UInt32))
     if findings.estimated_size() <= limit:
-        return findings
+        return _alone(findings)
     columns = findings.columns
     all_of_them = (pl.col("more").cast(pl.Int64) + 1).sum().over(_ALIKE)
     findings = findings.with_columns(place=pl.int_range(pl.len()).over(_ALIKE), left=all_of_them - first)
     more = pl.when(pl.col("place") == first - 1).then("left").otherwise("more")
-    return findings.filter(pl.col("place") < first).with_columns(more=more.cast(pl.UInt32)).select(columns)
+    return _alone(findings.filter(pl.col("place") < first).with_columns(more=more.cast(pl.UInt32)).select(columns))
+
+
+def _alone(findings: pl.DataFrame) -> pl.DataFrame:
+    """The same with texts of their own: in Polars a slice of a text, and a row of many, keeps all of them in memory."""
+    texts = (name for name, kind in findings.schema.items() if kind == pl.String)
+    return findings.with_columns(pl.concat_str(name, pl.lit("")) for name in texts)
 
 
 class Listing:
