@@ -32,6 +32,9 @@ _TOOL: Final = (
 )
 """What only a message that has to do with a tool holds. No text can."""
 
+_REFUSAL: Final = r'"refusal"\s*:\s*"'
+"""What only a message holds in which the assistant refuses, in place of its content. No text can."""
+
 _TOOLS: Final = {CALLS: pl.List(pl.String), ANSWERS: pl.List(pl.String)}
 
 
@@ -223,10 +226,11 @@ def _named(turns: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
 
 
 def _odd() -> pl.Expr:
-    """Whether a record may hold what is no plain column: half a character, or tools."""
+    """Whether a record may hold what is no plain column: half a character, tools, or a refusal."""
     text = pl.col("json")
     lone = text.str.replace_all(_PAIR, "").str.contains(_SURROGATE)
     halves = text.str.contains(_SURROGATE) & lone
     hint = text.str.contains('"tool', literal=True) | text.str.contains('"function', literal=True)
     tools = (hint | text.str.contains('"observation"', literal=True)) & text.str.contains(_TOOL)
-    return halves | tools
+    refusals = text.str.contains('"refusal"', literal=True) & text.str.contains(_REFUSAL)
+    return halves | tools | refusals

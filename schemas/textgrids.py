@@ -71,7 +71,7 @@ class Grid:
     """What a TextGrid holds.
 
     Attributes:
-        speakers: who speaks in a tier, by the tier's name.
+        speakers: who speaks in a tier, by the tier's name; a tier in which nobody does is none.
         spoken: what they say, in the order of the file.
     """
 
@@ -88,7 +88,9 @@ def read_grid(text: str, reading: Reading) -> Grid:
         place = _tier(tokens, place, intervals, reading)
     speakers = _speakers({each.tier for each in intervals})
     spoken = [each for each in intervals if each.tier in speakers and not _is_silence(each, speakers[each.tier])]
-    return Grid(speakers, sorted(spoken, key=lambda each: each.text.start))
+    heard = {each.tier for each in spoken}
+    speaking = {tier: speaker for tier, speaker in speakers.items() if tier in heard}
+    return Grid(speaking, sorted(spoken, key=lambda each: each.text.start))
 
 
 def times_of(text: str) -> tuple[float, float] | None:

@@ -59,9 +59,10 @@ def apart(folder: Path, suite: Suite) -> list[str]:
         {"s01_A.TextGrid": grid({"Anna": ANNA}), "s01_B.TextGrid": grid({"Ben": BEN})},
         {"s01/Patient.TextGrid": grid({"text": ANNA}), "s01/Therapist.textgrid": grid({"text": BEN})},
         {"x-ch1.TextGrid": grid({"": ANNA}), "x-ch2.TextGrid": grid({"": BEN})},
+        {"a_A.TextGrid": grid({"A": ANNA, "B - words": [(0, 10, "sil")]}), "a_B.TextGrid": grid({"B": BEN})},
         {"x 1.TextGrid": grid({"Anna": ANNA, "notes": []}), "x 2.TextGrid": grid({"Ben": BEN}, 10.02)},
     ],
-    ids=["by name", "in a folder", "channels", "numbered"],
+    ids=["by name", "in a folder", "channels", "silence", "numbered"],
 )
 def test_files_of_one_conversation_are_told(files: dict[str, str], tmp_path: Path, suite: Suite) -> None:
     assert apart(write(tmp_path, files), suite) == list(files)
