@@ -2,7 +2,7 @@
 
 They may stand deeper: several sessions in one object, by number or by id, are each a transcript.
 ``content`` is a string, null (read as nothing said), or a list of parts, of which the texts are joined. A ``refusal``
-that stands in place of a content is what was said.
+that stands in place of a content is what was said. A prompt beside the messages, under ``system``, is the first turn.
 """
 
 from __future__ import annotations
