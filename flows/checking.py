@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, TypeVar
 
 import polars as pl
 
+from expectations.abridging import Listing, abridged
 from expectations.drop import MEMBERS, Drop
 from expectations.evaluate import evaluate
 from expectations.evaluate_drop import evaluate_drop
@@ -19,7 +20,7 @@ from expectations.suite import Suite
 from expectations.waivers import Waiver, waive
 from flows.workers import in_order
 from schemas.batching import batches, parts
-from schemas.columns import FINDINGS, SEVERITIES
+from schemas.columns import SEVERITIES
 from schemas.files import forget
 from schemas.labels import labels
 from schemas.limits import BATCH_BYTES
@@ -45,6 +46,7 @@ class Checked:
         sources, transcripts: how many were looked at.
         failures: by code, why an expectation could not be evaluated at all.
         manifests: how many files only tell what else is there; they are no sources.
+        more: how many findings are not listed (`expectations.abridging`), by severity and by whether they are waived.
     """
 
     findings: pl.DataFrame
@@ -52,6 +54,7 @@ class Checked:
     transcripts: int
     failures: Mapping[str, str]
     manifests: int = 0
+    more: Mapping[tuple[str, bool], int] = field(default_factory=dict[tuple[str, bool], int])
 
     @property
     def standing(self) -> pl.DataFrame:
@@ -62,10 +65,13 @@ class Checked:
     def summary(self) -> str:
         """One line for people."""
         standing = self.standing
-        counts = {name: (standing["severity"] == name).sum() for name in reversed(SEVERITIES)}
+        counts = {name: (standing["severity"] == name).sum() + self.more.get((name, False), 0) for name in SEVERITIES}
         found = f"{counts['critical']:,} critical, {counts['warning']:,} warning, {counts['info']:,} info"
-        if len(standing) < len(self.findings):
-            found += f", {len(self.findings) - len(standing):,} waived"
+        waived = len(self.findings) - len(standing) + sum(self.more.get((name, True), 0) for name in SEVERITIES)
+        if waived:
+            found += f", {waived:,} waived"
+        if left := sum(self.more.values()):
+            found += f"; {left:,} of them are not listed"
         looked = f"{counted(self.transcripts, 'transcript')} in {counted(self.sources, 'source')}"
         if self.manifests:
             looked += f", beside {counted(self.manifests, 'manifest')}"
@@ -86,7 +92,7 @@ def check_paths(
     Raises:
         InputError: if there is nothing at a path.
     """
-    findings, sources, transcripts = [pl.DataFrame(schema=FINDINGS)], 0, 0
+    listing, sources, transcripts = Listing(), 0, 0
     failures: dict[str, str] = {}
     members = [pl.DataFrame(schema=MEMBERS)]
     listed = _listed(paths)
@@ -96,12 +102,12 @@ def check_paths(
     def work(batch: Batch) -> tuple[int, pl.DataFrame, pl.DataFrame, Mapping[str, str]]:
         evaluation = evaluate(batch, suite)
         # The batch itself is let go: it is what takes memory.
-        found = finding_rows(batch, waive(batch, evaluation.findings, waivers))
+        found = abridged(finding_rows(batch, waive(batch, evaluation.findings, waivers)))
         return len(batch.sources), found, _members(batch), evaluation.failures
 
     for count, found, some, failed in _read_each(files, suite, observer, work):
         failures.update(failed)
-        findings.append(found)
+        listing.add(found)
         members.append(some)
         sources += count
         transcripts += len(some)
@@ -109,10 +115,11 @@ def check_paths(
     lacks += grown(each for each in files if each.file != STREAM)
     whole = evaluate_drop(Drop("drop", pl.concat(members), lacks=lacks), suite, waivers)
     # Beside what else is wrong with the source.
-    everything = pl.concat([*findings, whole.findings])
+    listing.add(whole.findings)
+    everything, more = listing.findings()
     if len(whole.findings):
         everything = everything.sort("path", maintain_order=True)
-    return Checked(everything, sources, transcripts, failures, len(manifests))
+    return Checked(everything, sources, transcripts, failures, len(manifests), more)
 
 
 def _members(batch: Batch) -> pl.DataFrame:

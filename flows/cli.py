@@ -220,6 +220,22 @@ def run(
 
 
 @app.command()
+def join(
+    paths: Paths,
+    out: Annotated[Path, typer.Option(help="Folder for the joined files.")],
+    force: Annotated[bool, typer.Option("--force", help="Write over what is in --out.")] = False,
+) -> None:
+    """Make one TextGrid of several that hold a speaker each: of all such in one drop, or of the files that are named.
+
+    Example: turnproof join drop/ --out joined/
+    """
+    from flows.joining import join_paths
+
+    for path, of in join_paths(paths, out, force=force):
+        print(f"{path}: {' + '.join(of)}")
+
+
+@app.command()
 def gx(
     project: Annotated[Path, typer.Option(help="Folder of the project; made, or refreshed.")] = Path("turnproof-gx"),
     suite: SuiteName = None,

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import polars as pl
 
+from expectations.abridging import Listing, abridged
 from expectations.evaluate import evaluate
 from expectations.judge import finding_rows, mended_of
 from expectations.mending import Mended
@@ -19,7 +20,6 @@ from expectations.suite import Suite
 from expectations.waivers import Waiver, waive
 from flows.checking import Checked
 from schemas.batching import batches, parts
-from schemas.columns import FINDINGS
 from schemas.errors import InputError
 from schemas.files import shown
 from schemas.listing import STDIN, Source, list_sources, load
@@ -90,7 +90,7 @@ def fix_paths(
     listed = [(source, root) for root in paths for source in list_sources(root)]
     roots = {source.path: root for source, root in listed}
     manifests, sources = apart([source for source, _ in listed])
-    findings, written, notes = [pl.DataFrame(schema=FINDINGS)], list[Path](), list[str]()
+    listing, written, notes = Listing(), list[Path](), list[str]()
     transcripts, done, total = 0, 0, sum(source.bytes for source in sources)
     failures: dict[str, str] = {}
     for group, raw in _loaded(sources):
@@ -111,11 +111,12 @@ def fix_paths(
                 continue
             left = waive(tried.batch, evaluate(tried.batch, suite).findings, waivers)
             rows = pl.concat([rows.filter(pl.col("path") != source.path), finding_rows(tried.batch, left)])
-        findings.append(rows.sort("path", maintain_order=True) if len(group) > 1 else rows)
+        listing.add(abridged(rows.sort("path", maintain_order=True) if len(group) > 1 else rows))
         transcripts += len(batch.transcripts)
         done += sum(source.bytes for source in group)
         observer(done, total)
-    checked = Checked(pl.concat(findings), len(sources), transcripts, failures, len(manifests))
+    everything, more = listing.findings()
+    checked = Checked(everything, len(sources), transcripts, failures, len(manifests), more)
     return Fixed(checked, tuple(written), tuple(notes))
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
 from schemas.limits import BATCH_BYTES, BATCH_SOURCES, PART_CUTS
+from schemas.speaker_files import SPEAKERS, kin
 
 if TYPE_CHECKING:
     import polars as pl
@@ -24,26 +25,50 @@ _OTHERS: Final = bytes(set(range(256)) - set(_CUTS))
 
 
 def batches(sources: Iterable[Source], limit: int = BATCH_BYTES) -> Iterator[list[Source]]:
-    """Group sources in order into batches of about `limit` bytes; a larger source is a batch of its own."""
+    """Group sources in order into batches of about `limit` bytes; a larger source is a batch of its own.
+
+    TextGrids that may be of one recording follow each other, in one batch.
+    """
     group: list[Source] = []
     size = 0
-    for source in sources:
-        if group and (size + source.bytes > limit or len(group) == BATCH_SOURCES):
+    for bundle in _bundles(sources, limit):
+        more = sum(source.bytes for source in bundle)
+        if group and (size + more > limit or len(group) + len(bundle) > BATCH_SOURCES):
             yield group
             group, size = [], 0
-        group.append(source)
-        size += source.bytes
+        group += bundle
+        size += more
     if group:
         yield group
 
 
+def _bundles(sources: Iterable[Source], limit: int) -> Iterator[list[Source]]:
+    """Sources that are to be judged at once."""
+    bundles: dict[str | int, list[Source]] = {}
+    for place, source in enumerate(sources):
+        name = kin(source.path)
+        bundles.setdefault(place if name is None else name, []).append(source)
+    for bundle in bundles.values():
+        if len(bundle) <= SPEAKERS and sum(source.bytes for source in bundle) <= limit:
+            yield bundle
+        else:
+            yield from ([source] for source in bundle)
+
+
 def parts(raw: pl.DataFrame, limit: int = PART_CUTS) -> Iterator[pl.DataFrame]:
-    """Loaded sources in order in parts of about `limit` lines and values; a denser source is a part of its own."""
+    """Loaded sources in order in parts of about `limit` lines and values; a denser source is a part of its own.
+
+    TextGrids that may be of one recording are in one part, unless they are denser than two.
+    """
     begin, count = 0, 0
+    last: str | None = None
     # One source is one part, however dense; a text that leaves Polars is copied.
-    for place, data in enumerate(raw["data"] if len(raw) > 1 else ()):
+    for place, (path, data) in enumerate(zip(raw["path"], raw["data"], strict=True) if len(raw) > 1 else ()):
         found = 0 if data is None else len(data.translate(None, _OTHERS))
-        if place > begin and count + found > limit:
+        name = kin(path)
+        most = limit if name is None or name != last else 2 * limit
+        last = name
+        if place > begin and count + found > most:
             yield raw[begin:place]
             begin, count = place, 0
         count += found

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, cast
 
 import polars as pl
 
-from schemas.chat_messages import ANSWERS, CALLS, plain
+from schemas.chat_messages import ANSWERS, CALLS, plain, text_of
 from schemas.columns import PARSED_ACCOUNTS, PARSED_RECORDS, PARSED_TURNS, PROBLEMS, TOOLS
 from schemas.format import Parsed
 from schemas.json_look import claim
@@ -31,6 +31,15 @@ _TOOL: Final = (
     r'|:\s*"(?i:function|function_call|observation|tool|tool_call|tool_response|tool_result)"'
 )
 """What only a message that has to do with a tool holds. No text can."""
+
+_REFUSAL: Final = r'"refusal"\s*:\s*"'
+"""What only a message holds in which the assistant refuses, in place of its content. No text can."""
+
+_SYSTEM: Final = r'"system"\s*:\s*(?:"[^"]|\[)'
+"""What a record with a prompt beside its messages holds."""
+
+_PROMPTED: Final = (("messages", "role"), ("conversations", "from"), ("conversation", "from"))
+"""The keys of list and speaker beside which "system" is that prompt; beside others it may name what spoke."""
 
 _TOOLS: Final = {CALLS: pl.List(pl.String), ANSWERS: pl.List(pl.String)}
 
@@ -74,7 +83,10 @@ class ChatKeys:
 
     def read(self, claimed: pl.DataFrame) -> Parsed:
         """Read claimed sources."""
-        return self._assemble(self._decode(records(claimed, self.messages, self.layout)))
+        found = records(claimed, self.messages, self.layout)
+        parsed = self._assemble(self._decode(found))
+        may_be = (self.messages.lower(), self.speaker.lower()) in _PROMPTED and self.layout == "records"
+        return _prompted(parsed, found) if may_be else parsed
 
     def _decode(self, records: pl.DataFrame) -> pl.DataFrame:
         """Add ``messages``, a list of structs; it is null, and ``trouble`` says why, where there is no conversation."""
@@ -222,11 +234,43 @@ def _named(turns: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     return turns, renamed.cast(PROBLEMS)
 
 
+def _prompted(parsed: Parsed, records: pl.DataFrame) -> Parsed:
+    """With the prompts that stand beside messages, under "system", as the first turns of their transcripts."""
+    text = pl.col("json")
+    some = records.filter(text.str.contains('"system"', literal=True) & text.str.contains(_SYSTEM))
+    turns = [
+        (key, record, "system", said, line)
+        for key, record, line, json_text in some.select("source_key", "record", "line", "json").iter_rows()
+        if (said := _prompt(json_text))
+    ]
+    if not turns:
+        return parsed
+    schema = {name: PARSED_TURNS[name] for name in ("source_key", "record", "speaker", "text", "line")}
+    heard = parsed.turns.select("source_key", "record").unique()
+    added = pl.DataFrame(turns, schema, orient="row").join(heard, on=["source_key", "record"], how="semi")
+    more = added.group_by("source_key").agg(more=pl.col("text").str.len_chars().sum())
+    accounts = parsed.accounts.join(more, on="source_key", how="left", maintain_order="left").with_columns(
+        pl.col("expected", "in_turns") + pl.col("more").fill_null(0)
+    )
+    return replace(
+        parsed,
+        turns=pl.concat([added, parsed.turns], how="diagonal").select(parsed.turns.columns),
+        accounts=accounts.drop("more").cast(PARSED_ACCOUNTS),
+    )
+
+
+def _prompt(text: str) -> str | None:
+    value, _ = loaded(text)
+    prompt = cast("dict[str, object]", value).get("system") if isinstance(value, dict) else None
+    return text_of(cast("object", prompt)) if isinstance(prompt, str | list) else None
+
+
 def _odd() -> pl.Expr:
-    """Whether a record may hold what is no plain column: half a character, or tools."""
+    """Whether a record may hold what is no plain column: half a character, tools, or a refusal."""
     text = pl.col("json")
     lone = text.str.replace_all(_PAIR, "").str.contains(_SURROGATE)
     halves = text.str.contains(_SURROGATE) & lone
     hint = text.str.contains('"tool', literal=True) | text.str.contains('"function', literal=True)
     tools = (hint | text.str.contains('"observation"', literal=True)) & text.str.contains(_TOOL)
-    return halves | tools
+    refusals = text.str.contains('"refusal"', literal=True) & text.str.contains(_REFUSAL)
+    return halves | tools | refusals

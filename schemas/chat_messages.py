@@ -31,7 +31,9 @@ def plain(place: int, message: object, speaker: str, text: str, names: tuple[str
         who = str(who)
     if not isinstance(who, str):
         raise OddRecordError(f'message {place} has no "{speaker}"')
-    kept: dict[str, Any] = {speaker: paired(who), text: text_of(fields.get(text))}
+    refusal = fields.get("refusal")
+    said = text_of(fields.get(text)) or (paired(refusal) if isinstance(refusal, str) else None)
+    kept: dict[str, Any] = {speaker: paired(who), text: said}
     kept |= {key: paired(name) for key in names if isinstance(name := fields.get(key), str)}
     content = fields.get(text)
     parts = cast("list[object]", content) if isinstance(content, list) else []
@@ -40,11 +42,12 @@ def plain(place: int, message: object, speaker: str, text: str, names: tuple[str
 
 
 def text_of(content: object) -> str | None:
-    """The text of a message: a string, nothing, or parts of which the text ones are joined by line breaks."""
+    """The text of a message: a string, nothing, or parts of which texts and refusals are joined by line breaks."""
     if content is None:
         return None
     if isinstance(content, list):
-        texts = [part if isinstance(part, str) else _field(part, "text") for part in cast("list[object]", content)]
+        parts = cast("list[object]", content)
+        texts = [part if isinstance(part, str) else _field(part, "text") or _field(part, "refusal") for part in parts]
         return paired("\n".join(text for text in texts if isinstance(text, str)))
     return paired(content if isinstance(content, str) else json.dumps(content, ensure_ascii=False))
 

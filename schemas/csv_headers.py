@@ -18,7 +18,7 @@ _HEAD: Final = r'^(?:[ \t\x{feff}]*\n)*(?:"?sep=[^\n]\W*?\n)?(?:"[^"]*"|[^"\n])*
 
 LIKELY: Final = (
     r"(?i)^[^:：]*(?:text|utterance|content|message|value|body|sentence|transcri|speech|words|msg|line|dialog|conversation"
-    r"|chat)"
+    r"|chat|said|aussage|äußerung)"
 )
 """What a header has: a name of a column of texts, and before it no colon, as labels have."""
 

@@ -228,6 +228,9 @@ def speak(parts: list[Part], reading: Reading, roster: Roster) -> None:
     # Where nearly every cue names its speaker, a name that stands there once is one, too; so is the one that begins.
     sure = first if len(first) >= 0.8 * len(parts) else first[:1]
     names = learned((mark[1] for found in marks for mark in found), roster) | learned(sure, roster, sure=True)
+    if names and all(map(str.isupper, names)):
+        # Where names are in capitals, what is in capitals and opens a cue is one.
+        names |= learned(filter(str.isupper, first), roster, sure=True)
     wraps = [None if voiced else _WRAPPED.match(part.text) for part in parts]
     wrapped = learned((_joined(wrap) for wrap in wraps if wrap and wrap[3] not in first), roster)
     speaker = ""

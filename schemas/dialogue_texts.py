@@ -39,7 +39,7 @@ TRIES: Final = 20
 _MOSTLY: Final = 0.5
 """A column of which at least this share of the texts are dialogues holds dialogues."""
 
-_LABEL: Final = re.compile(r"^[ \t]*[*_\[]{0,3}[^\W\d_][^:：\n]{0,39}[:：]", re.MULTILINE)
+_LABEL: Final = re.compile(r"^[ \t]*[*_\[#]{0,3}[^\W\d_][^:：\n]{0,39}[:：]", re.MULTILINE)
 _HEAD: Final = 4096
 """A dialogue has its first two labels among so many characters."""
 

@@ -176,8 +176,13 @@ def read_speech(
     return gathered.parsed(refusals)
 
 
-def timed_items(key: str, milliseconds: bool = False) -> Callable[[dict[str, Any]], list[Piece]]:
-    """The pieces of a record with a list of objects with ``start``, ``end``, ``text`` and ``speaker``."""
+def timed_items(
+    key: str, milliseconds: bool = False, words: str | None = None
+) -> Callable[[dict[str, Any]], list[Piece]]:
+    """The pieces of a record with a list of objects with ``start``, ``end``, ``text`` and ``speaker``.
+
+    Where that list is missing or empty, those under the key `words` are read, if it is given.
+    """
     unit = 1000 if milliseconds else 1
 
     def time(value: object) -> float | None:
@@ -185,15 +190,16 @@ def timed_items(key: str, milliseconds: bool = False) -> Callable[[dict[str, Any
         return None if found is None else found / unit
 
     def heard(record: dict[str, Any]) -> list[Piece]:
+        whole = words is None or bool(record.get(key)) or words not in record
         return [
             Piece(
                 speaker(item.get("speaker")),
                 spoken(item, "text", place),
-                place,
+                place if whole else -1,
                 time(item.get("start")),
                 time(item.get("end")),
             )
-            for place, item in enumerate(listed(record, key))
+            for place, item in enumerate(listed(record, key if whole or words is None else words))
         ]
 
     return heard

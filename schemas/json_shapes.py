@@ -127,10 +127,25 @@ def _of_service(record: dict[str, Any]) -> Shape | None:
         if "transcripts" in results:
             return Shape("aws_transcribe")
         return Shape("deepgram") if "utterances" in results or "channels" in results else None
+    words = record.get("words")
+    if (
+        not record.get("utterances")
+        and isinstance(words, list)
+        and _is_word(next(iter(cast("list[object]", words)), None))
+    ):
+        return Shape("assemblyai")
     if any(_is_talk(record.get(key)) for key in ("chosen", "rejected")):
         return Shape("preference_pairs")
     replies = "reply-to" in record or "reply_to" in record
     return Shape("convokit") if replies and ("conversation_id" in record or "root" in record) else None
+
+
+def _is_word(value: object) -> bool:
+    """Whether a value is a word as AssemblyAI hears it: its times are whole milliseconds."""
+    if not isinstance(value, dict):
+        return False
+    word = cast("dict[str, object]", value)
+    return isinstance(word.get("text"), str) and all(isinstance(word.get(key), int) for key in ("start", "end"))
 
 
 def _is_talk(value: object) -> bool:

@@ -6,9 +6,9 @@ bounds nothing: together the limits on a source keep it below 6 GB. The others a
 
 Sources that are judged together hold no more lines and values in all than a part of a batch may (or are one source), so
 that many dense ones take little more than one. What a batch comes to adds to that: its turns and findings are kept
-until it is committed, and `turnproof check` keeps all findings until it prints them. 3.2 million turns of one letter,
-with a finding each, in 50 sources of 16 MB together take 1.2 GB, and 1.8 GB if judged at once. Rows of Parquet aren't
-counted before they are read.
+until it is committed. `turnproof check` keeps findings until it prints them, which is why it lists no more than some
+million in full. 3.2 million turns of one letter, with a finding each, in 50 sources of 16 MB together take 1.2 GB, and
+1.8 GB if judged at once. Rows of Parquet aren't counted before they are read.
 """
 
 from __future__ import annotations
@@ -23,6 +23,16 @@ BATCH_SOURCES: Final = 100_000
 
 PART_CUTS: Final = 1_000_000
 """The most lines and values of several sources that are judged at once. Prose has half as many in 32 MiB."""
+
+LISTED_BYTES: Final = 128 * 2**20
+"""The most findings that a check lists in full; some million. Beyond it the first of each expectation in each source is
+listed, and says how many more there are. Listing them takes about four times as much."""
+
+PART_LISTED_BYTES: Final = 16 * 2**20
+"""The most findings of sources judged together that a check lists in full; some hundred thousand."""
+
+FIRST_FINDINGS: Final = 1_000
+"""How many of each expectation in each source are listed where there are more than these."""
 
 SOURCE_BYTES: Final = 256 * 2**20
 """The largest source, unpacked."""

@@ -11,14 +11,15 @@ from schemas.roster import CONNECTIVES, Roster, nearest, normalised
 WRITTEN: Final = (
     r"(?:\p{L}[^:：\n]{0,39}[:：]"
     r"|[*_]{1,3}\p{L}[^:：\n*_]{0,39}(?:[:：][*_]{1,3}|[*_]{1,3}[:：])"
-    r"|\[\p{L}[^:：\n\]]{0,39}\][:：])"
+    r"|\[\p{L}[^:：\n\]]{0,39}\][:：]"
+    r"|#\p{L}[^:：\n#]{0,39}#[:：])"
 )
 """A label as it may be written, with its colon and its markup."""
 
 _LABEL: Final = rf"\n(?:[ \t]*\n)?{WRITTEN}"
 """A possible label at a line start; the match begins with two line breaks where it also opens a paragraph."""
 
-_MARKUP: Final = "*_[]:： \t"
+_MARKUP: Final = "*_[]#:： \t"
 """What of a written label isn't the label."""
 
 _NAME: Final = r"^\p{L}[\p{L}\p{M}\p{N} .'’_()&-]*$"

@@ -23,14 +23,15 @@ COLUMNS: Final[dict[str, tuple[str, ...]]] = {
         transcript_id conversation_id dialogue_id dialog_id session_id conv_id chat_id call_id thread_id interview_id
         conversation_no conversation_number dialogue_no session_no call_no recording_id document_id doc_id case_id
         file_id swda_filename filename file source_file recording transcript conversation dialogue dialog session conv
-        chat call thread interview episode_id
+        chat call thread interview episode_id gespräch gespräch_id gespraech sitzung anruf conversación conversacion
+        diálogo dialogo sesión sesion entretien
         """.split()
     ),
     "order": tuple(
         """
         transcript_index turn_index turn_number turn_no turn_num turn_idx utterance_index utterance_number utterance_no
         utterance_idx message_index message_number message_no line_number line_no position sequence sequence_number seq
-        turn_id utterance_id message_id order index idx turn sr_no
+        turn_id utterance_id message_id order index idx turn sr_no nr lfd_nr nummer número numero
         """.split()
     ),
     "utterance": ("utterance_id", "message_id", "turn_id"),
@@ -38,12 +39,13 @@ COLUMNS: Final[dict[str, tuple[str, ...]]] = {
         """
         speaker speaker_id speaker_name speaker_label speaker_role speaker_idx role interlocutor participant author
         author_name author_id from sender sender_name talker caller user_name username nickname name user who
+        sprecher sprecherin sprechende hablante locuteur orador spreker
         """.split()
     ),
     "text": tuple(
         """
         text utterance utterance_text content message message_text transcript_text turn_text value body sentence
-        transcription speech words msg line transcript
+        transcription speech words msg line transcript said texte texto aussage äußerung
         """.split()
     ),
     "start": tuple(

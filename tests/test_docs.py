@@ -19,8 +19,8 @@ COMMANDS = re.findall(r"^turnproof .*$", README, re.MULTILINE)
 @pytest.mark.parametrize("command", COMMANDS)
 def test_commands_of_the_readme_are_understood(command: str) -> None:
     words = shlex.split(command)[1:]
-    if words[0] in ("run", "serve", "publish", "report", "waive", "requeue", "gx"):
-        # These start a server or need a store; that they take these options is what can go stale.
+    if words[0] in ("run", "serve", "publish", "report", "waive", "requeue", "gx", "join"):
+        # These start a server, or need a store or a drop; that they take these options is what can go stale.
         done = turnproof(words[0], "--help")
         assert all(word in done.stdout for word in words if word.startswith("--"))
     else:

@@ -1,7 +1,8 @@
 """AssemblyAI's JSON: ``utterances`` with ``start`` and ``end`` in milliseconds, ``text`` and ``speaker``.
 
 What one speaker says in a row is one turn, from the first utterance's start to the last one's end. An utterance without
-a speaker is ``Speaker``'s. Times in whole numbers tell it from other lists of utterances.
+a speaker is ``Speaker``'s. Times in whole numbers tell it from other lists of utterances. Without utterances (speaker
+labels must be asked for) the ``words`` are read, which have the same keys.
 """
 
 from __future__ import annotations
@@ -16,8 +17,11 @@ from schemas.roster import Roster
 
 def parse(sources: pl.DataFrame, _roster: Roster) -> Parsed:
     """Read ``utterances`` with milliseconds; see `schemas.format.Format`."""
-    claimed, refusals = claim(sources, "assemblyai", 'has no list "utterances" with times in whole milliseconds')
-    return read_speech(claimed, refusals, timed_items("utterances", milliseconds=True), "assemblyai", "utterances")
+    claimed, refusals = claim(
+        sources, "assemblyai", 'has no list "utterances" or "words" with times in whole milliseconds'
+    )
+    heard = timed_items("utterances", milliseconds=True, words="words")
+    return read_speech(claimed, refusals, heard, "assemblyai", "utterances")
 
 
 FORMAT = Format(

@@ -2,8 +2,9 @@
 
 Segments are whole sentences and are read where there are any. Otherwise items are: words have times, as text, and
 punctuation none; it stands right after the word before it and is that word's speaker's. Who speaks stands in a word
-(``speaker_label``) or in ``speaker_labels.segments``, found by the word's start. What one speaker says in a row is one
-turn; where nobody is named, ``Speaker`` speaks.
+(``speaker_label``) or in ``speaker_labels.segments``, found by the word's start. Where each speaker has a channel
+(``channel_labels``), these are interleaved by time, and nobody else tells them apart: ``ch_0`` speaks. What one speaker
+says in a row is one turn; where nobody is named, ``Speaker`` speaks.
 """
 
 from __future__ import annotations
@@ -31,10 +32,10 @@ def _heard(record: dict[str, Any]) -> list[Piece]:
     if results is None:
         raise OddRecordError('has no "results"')
     if not results.get("audio_segments"):
-        return list(_words(results))
+        return _by_channel(results) or list(_words(results))
     return [
         Piece(
-            speaker(item.get("speaker_label")),
+            speaker(item.get("speaker_label") or item.get("channel_label")),
             spoken(item, "transcript", place),
             place,
             seconds(item.get("start_time")),
@@ -42,6 +43,21 @@ def _heard(record: dict[str, Any]) -> list[Piece]:
         )
         for place, item in enumerate(listed(results, "audio_segments"))
     ]
+
+
+def _by_channel(results: dict[str, Any]) -> list[Piece]:
+    """The words of all channels in order of time, each with the marks after it; none where there are no channels."""
+    labels = within(results, "channel_labels")
+    channels = listed(labels, "channels") if labels is not None else []
+    groups: list[list[Piece]] = []
+    for channel in channels:
+        who = speaker(channel.get("channel_label"))
+        for piece in _words(channel):
+            if piece.joint or not groups:
+                groups.append([])
+            groups[-1].append(piece._replace(speaker=who))
+    groups.sort(key=lambda group: group[0].start or 0)
+    return [piece for group in groups for piece in group]
 
 
 def _words(results: dict[str, Any]) -> Iterator[Piece]:

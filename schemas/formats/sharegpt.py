@@ -1,6 +1,7 @@
 """ShareGPT's records: ``{"conversations": [{"from": …, "value": …}]}``, in JSON lines or one JSON document.
 
-The lists may also stand alone: one a line, a list of lists, or as a single conversation.
+The lists may also stand alone: one a line, a list of lists, or as a single conversation. A prompt beside the
+conversation, under ``system``, is the first turn.
 """
 
 from __future__ import annotations

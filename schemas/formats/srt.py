@@ -1,6 +1,7 @@
 """SRT (SubRip): numbered cues, with a label where the speaker changes.
 
-Captions without the first line ``WEBVTT`` are read as this, too. A label may stand on two lines.
+Captions without the first line ``WEBVTT`` are read as this, too. A label may stand on two lines. Where labels are in
+capitals, one that stands there once is one, too, if it opens its cue.
 
 Tried: srt 3.5.3 raises at a cue with a bad time, or leaves it out and logs its text; pysrt 1.1.2 sets that time to zero
 and loses the text after a blank line in a cue; pysubs2 1.8.1 reads that cue into the one before. None tells lines.

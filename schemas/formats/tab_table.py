@@ -116,6 +116,9 @@ def _layout(rows: list[_Row], bar: str, ruled: bool) -> _Layout | None:
     speakers = Counter(row.cells[first].strip() for row in said if len(row.cells) > first)
     if bar == "\t" and not _are_names(speakers, said[0].cells[first : first + 1]):
         return None
+    if bar == "|" and not all(any(map(str.isalnum, name)) for name in speakers if speakers[name] > 1):
+        # A chat template's tokens, <|im_start|>, hold bars, too.
+        return None
     few = max(speakers.values(), default=0) >= 2 and len(speakers) <= 0.5 * len(said) + 1
     if width < first + 2 or share < 0.5 * len(said) or not few:
         return None

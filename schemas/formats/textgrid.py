@@ -4,8 +4,12 @@ Forced aligners write tiers of words and phones, for each speaker (MFA: ``Anna -
 (MAUS: ``ORT-MAU``, ``MAU``). A speaker's own tier is read before one of words, and phones and syllables never are; an
 aligner's marks for silence are nothing said. Who speaks in tiers without a name is ``Speaker``.
 
-A file is a transcript. Where each speaker of a recording has a file of their own, merge these in Praat: no file tells
-of the others.
+A file is a transcript. Where each speaker of a recording has a file of their own (``s01_A.TextGrid`` and
+``s01_B.TextGrid``, or ``s01/Patient.TextGrid`` and ``s01/Therapist.TextGrid``), that is told as a problem (F113): files
+that lie in one folder, whose names differ in the last word, of the same length to a tenth of a second, with one speaker
+each, who seldom speak at once. ``turnproof join DROP --out FOLDER`` writes one TextGrid for each such recording, with a
+tier a speaker; of files that are called otherwise, ``turnproof join ONE OTHER --out FOLDER`` makes one. They aren't
+joined while reading: a turn is a line of its transcript's file, and what is known of a file is known by its content.
 
 Praat itself reads numbers, quoted strings and flags, and takes all else for comments; so does this.
 
@@ -15,66 +19,20 @@ overlaps. textgrid 1.6.1 and praat-textgrids 1.4.0 fail on the short form; tgt 1
 
 from __future__ import annotations
 
-import math
-import re
-from dataclasses import dataclass
-from typing import Final
-
 import polars as pl
 
 from schemas.cues import Reading, collect
 from schemas.format import Format, Parsed
-from schemas.limits import LINES
 from schemas.roster import Roster
-
-_TOKEN: Final = re.compile(
-    r'"((?:[^"]++|"")*+)("|\Z)|(?<!\S)(-?[0-9]{1,30}(?:\.[0-9]{0,30})?(?:[eE][-+]?[0-9]{1,3})?)(?!\S)'
-)
-_ALIGNED: Final = re.compile(
-    r"(?:(?P<name>.*\S)[ ]*[-_/:][ ]*)??(?:(?P<words>words?|ort(?:-mau)?|wrd)"
-    r"|(?P<own>utterances?|sentences?|transcript(?:ion)?|trn(?:-mau)?|text)"
-    r"|phones?|phonemes?|pho|kan(?:-mau)?|mau|mas|syll?(?:able)?s?)",
-    re.IGNORECASE,
-)
-"""A tier as aligners name it, with or without its speaker."""
-
-_LONGEST: Final = 200
-"""Characters of a tier's name in which a kind is looked for."""
-
-_SILENCE: Final = frozenset({"<eps>", "<p:>", "<p>", "sil", "sp", "<sil>", "#"})
-"""What aligners write between words."""
-
-_CLASSES: Final = ("IntervalTier", "TextTier")
-
-
-@dataclass(frozen=True)
-class _Token:
-    start: int
-    end: int
-    line: int
-    number: float | None
-    string: str | None
-    closed: bool
-
-
-@dataclass(frozen=True)
-class _Interval:
-    times: tuple[float, float]
-    tier: str
-    text: _Token
-
-
-@dataclass(frozen=True)
-class _Speaker:
-    name: str
-    words: bool
+from schemas.speaker_files import told
+from schemas.textgrids import Speaker, read_grid
 
 
 def parse(sources: pl.DataFrame, _roster: Roster) -> Parsed:
     """Read TextGrids; see `schemas.format.Format`."""
     begins = pl.col("text").str.head(256).str.strip_chars_start()
     mine = begins.str.contains(r'^File type\s*=\s*"ooTextFile') & begins.str.contains('"TextGrid"', literal=True)
-    return collect(sources, mine, 'does not begin with File type = "ooTextFile" for a TextGrid', _read)
+    return told(collect(sources, mine, 'does not begin with File type = "ooTextFile" for a TextGrid', _read), sources)
 
 
 def _forced(sources: pl.DataFrame, _roster: Roster) -> Parsed:
@@ -83,108 +41,23 @@ def _forced(sources: pl.DataFrame, _roster: Roster) -> Parsed:
 
 def _read(text: str) -> Reading:
     reading = Reading()
-    tokens = _tokens(text, reading)
-    intervals: list[_Interval] = []
-    place = next((at for at, token in enumerate(tokens) if token.string in _CLASSES), len(tokens))
-    while place < len(tokens):
-        place = _tier(tokens, place, intervals, reading)
-    speakers = _speakers({each.tier for each in intervals})
-    intervals = [each for each in intervals if each.tier in speakers and not _is_silence(each, speakers[each.tier])]
+    grid = read_grid(text, reading)
     at = 0
-    for spoken in sorted(intervals, key=lambda each: each.text.start):
+    for spoken in grid.spoken:
         # Quotes, and one of each two quotes within, are Praat's.
         string = spoken.text.string or ""
         reading.skip(text[at : spoken.text.start], '""' if spoken.text.closed else '"')
         reading.skip('"' * string.count('"'))
         at = spoken.text.end
     reading.skip(text[at:])
-    last: _Speaker | None = None
-    for spoken in sorted(intervals, key=lambda each: each.times[0]):
-        who = speakers[spoken.tier]
+    last: Speaker | None = None
+    for spoken in sorted(grid.spoken, key=lambda each: each.times[0]):
+        who = grid.speakers[spoken.tier]
         # Words are no pieces: those in a row are one.
         join = " " if who.words and last == who else None
         reading.say(who.name, spoken.text.string or "", spoken.text.line, spoken.times, join=join)
         last = who
     return reading
-
-
-def _speakers(tiers: set[str]) -> dict[str, _Speaker]:
-    """Who speaks in which tiers, without those that say once more what others say."""
-    told = {tier: _told(tier) for tier in tiers}
-    own = {name for name, kind in told.values() if kind == "own"}
-    named = {name for name, _ in told.values()} - {""}
-    return {
-        tier: _Speaker(name or "Speaker", kind == "words")
-        for tier, (name, kind) in told.items()
-        # An aligner's tiers that name nobody are of those who are named.
-        if kind != "phones" and (kind == "own" or name not in own) and (name or not named)
-    }
-
-
-def _told(tier: str) -> tuple[str, str]:
-    """The speaker that a tier's name tells, "" where none, and whether it holds words, phones, or what is said."""
-    found = _ALIGNED.fullmatch(tier) if len(tier) <= _LONGEST else None
-    if found is None:
-        return tier, "own"
-    return found["name"] or "", "words" if found["words"] else "own" if found["own"] else "phones"
-
-
-def _is_silence(interval: _Interval, who: _Speaker) -> bool:
-    return who.words and (interval.text.string or "").strip() in _SILENCE
-
-
-def _tokens(text: str, reading: Reading) -> list[_Token]:
-    tokens: list[_Token] = []
-    line, counted = 1, 0
-    for found in _TOKEN.finditer(text):
-        if len(tokens) >= LINES:
-            detail = f"holds more than {LINES:,} numbers and texts, the most that are taken at once; split it"
-            reading.problems.append((line, "oversized", detail))
-            return tokens
-        line, counted = line + text.count("\n", counted, found.start()), found.start()
-        number = None if found[3] is None else float(found[3])
-        string = None if found[1] is None else found[1].replace('""', '"')
-        tokens.append(_Token(found.start(), found.end(), line, number, string, bool(found[2])))
-        if found[1] is not None and not found[2]:
-            reading.broken(line, "expected a closing quote, found the end of the file")
-    return tokens
-
-
-def _tier(tokens: list[_Token], place: int, intervals: list[_Interval], reading: Reading) -> int:
-    """Read the tier whose class is at `place`; where the next one begins."""
-    head, line = tokens[place + 1 : place + 5], tokens[place].line
-    names = [token.string for token in head[:1]]
-    numbers = [token.number for token in head[1:]]
-    if len(numbers) < 3 or names[0] is None or None in numbers:
-        reading.broken(line, "expected a tier's name, times and size, found something else")
-        return _next_tier(tokens, place + 1)
-    name, count = names[0].strip(), numbers[2]
-    end, at, found, sound = _next_tier(tokens, place + 2), place + 5, 0, True
-    of_points = tokens[place].string == "TextTier"
-    while at < end:
-        width = 2 if of_points else 3
-        part = tokens[at : min(at + width, end)]
-        times = [token.number for token in part[:-1] if token.number is not None]
-        if len(times) == width - 1 and part[-1].string is not None and all(map(math.isfinite, times)):
-            if not of_points and part[-1].string.strip():
-                intervals.append(_Interval((times[0], times[1]), name, part[-1]))
-            found, at = found + 1, at + width
-        else:
-            if sound:
-                reading.broken(tokens[at].line, f"expected an interval of tier {name!r}: two times and a text")
-            sound, at = False, at + 1
-    if sound and found != count:
-        reading.broken(line, f"expected {count:g} intervals in tier {name!r}, found {found}")
-    return end
-
-
-def _next_tier(tokens: list[_Token], place: int) -> int:
-    # A text may be "IntervalTier", too; a class is followed by a name.
-    while place < len(tokens) and not (
-        tokens[place].string in _CLASSES and place + 1 < len(tokens) and tokens[place + 1].string is not None
-    ):
-        place += 1
-    return place
 
 
 FORMAT = Format(

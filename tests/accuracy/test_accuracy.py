@@ -16,6 +16,7 @@ UNPLANTED = {
     "F110": "of what can't be opened",
     "F111": "of chats whose roles and names disagree",
     "F112": "of tables",
+    "F113": "of TextGrids, a file a speaker",
     "S207": "comes with S205 where two speak",
     "S211": "a sign of C409's defect",
     **dict.fromkeys(("D501", "D502", "D503", "D504", "D505", "D506"), "of a whole drop"),

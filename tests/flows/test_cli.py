@@ -356,7 +356,7 @@ def test_a_wrong_setting_is_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["check", "turns", "run", "publish", "rules", "suite", "waive", "explain", "formats", "doctor"]
+    "command", ["check", "turns", "run", "publish", "rules", "suite", "waive", "explain", "formats", "doctor", "join"]
 )
 def test_every_command_has_help_with_an_example(command: str) -> None:
     done = turnproof(command, "--help")

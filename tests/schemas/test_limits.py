@@ -11,8 +11,7 @@ import polars as pl
 import pytest
 
 from expectations.suite import Suite
-from schemas import csv_cells, decoding
-from schemas.formats import textgrid
+from schemas import csv_cells, decoding, textgrids
 from schemas.limits import LINES, VALUES
 from schemas.reading import Batch, read
 from tests.conftest import raw
@@ -49,7 +48,7 @@ def test_what_holds_too_many_parts_is_told_and_costs_no_other(
 
 
 def test_a_textgrid_of_numbers_is_told(suite: Suite, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(textgrid, "LINES", 1_000)
+    monkeypatch.setattr(textgrids, "LINES", 1_000)
     text = 'File type = "ooTextFile"\n"TextGrid" 0 9 <exists> 1 "IntervalTier" "A" 0 9 500 ' + '0 1 "" ' * 500
     assert "more than 1,000 numbers and texts" in oversized(read(raw(a=text), suite.roster))
 

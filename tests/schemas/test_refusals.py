@@ -29,6 +29,7 @@ DAIC_WOZ = "start_time\tstop_time\tspeaker\tvalue\n0.5\t1.5\tEllie\thi\n2\t3.5\t
         ("Nobody: spoke.\n\nIt was dark.", ["labelled_text"]),
         ("It was dark [12:30].\n", ["timed_text"]),
         ("*PAT\tI woke .\n@End\n", ["chat_cha", "tab_table"]),
+        ("<|user|>\nHi.\n<|assistant|>\nHello.\n<|user|>\nBye.\n<|assistant|>\nBye.\n", ["tab_table"]),
     ],
 )
 def test_formats_that_a_source_looks_like_come_first(text: str, first: list[str], suite: Suite) -> None:
