@@ -86,9 +86,9 @@ async def told(result: Result, settings: Settings) -> str:
     return str(row["gate"])
 
 
-def event_of(drop: str, root: Path) -> dict[str, Any]:
-    """The event that a drop of the inbox `root` is complete, as Prefect's server takes it."""
-    key = sha256(f"{root}\0{drop}".encode()).hexdigest()[:16]
+def event_of(drop: str, inbox: str) -> dict[str, Any]:
+    """The event that a drop of an inbox, told by its path or address, is complete, as Prefect's server takes it."""
+    key = sha256(f"{inbox}\0{drop}".encode()).hexdigest()[:16]
     return {
         "id": str(uuid4()),
         "event": ARRIVED,
@@ -98,12 +98,12 @@ def event_of(drop: str, root: Path) -> dict[str, Any]:
     }
 
 
-async def emit(drop: str, root: Path) -> None:
+async def emit(drop: str, inbox: str) -> None:
     """Tell Prefect's server of a complete drop; whoever calls tries again where that fails.
 
     Raises:
         httpx.HTTPError: if the server doesn't take it.
     """
     async with get_client() as client:
-        response = await client.request("POST", "/events", json=[event_of(drop, root)])
+        response = await client.request("POST", "/events", json=[event_of(drop, inbox)])
         response.raise_for_status()
