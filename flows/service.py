@@ -21,6 +21,7 @@ from flows.logs import log
 from flows.looks import check_inbox
 from flows.prefect_server import PrefectServer, server_of
 from flows.settings import Settings
+from flows.warm import warm_up
 from schemas import places
 from schemas.errors import InputError, StoreError
 
@@ -71,11 +72,13 @@ async def _serve(settings: Settings, server: PrefectServer, listener: socket.soc
     for number in SIGNALS:
         loop.add_signal_handler(number, stop.set)
     tasks = [asyncio.create_task(server.run(up.set), name="prefect")]
+    warm = asyncio.create_task(asyncio.to_thread(warm_up))
     stopped = asyncio.create_task(stop.wait())
     try:
         ready = asyncio.create_task(up.wait())
         await asyncio.wait([*tasks, stopped, ready], return_when=asyncio.FIRST_COMPLETED)
         if up.is_set() and not stop.is_set():
+            await warm
             tasks += await _begin(settings, server, listener, stop)
             await asyncio.wait([*tasks, stopped], return_when=asyncio.FIRST_COMPLETED)
         ready.cancel()

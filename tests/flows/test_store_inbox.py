@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import signal
 import socket
 import time
 from collections.abc import Generator
@@ -17,7 +18,7 @@ from flows.landing import PREFIX, clear_away, landing
 from flows.settings import Settings, load_settings
 from flows.watching import Watcher
 from schemas.errors import InputError
-from tests.flows.served import TOKEN, Served, ask, wait
+from tests.flows.served import TOKEN, Served, alive, ask, parent_of, wait
 from tests.flows.test_cli import turnproof
 from tests.flows.test_inbox import Clock
 from tests.flows.test_pipeline import SOUND
@@ -258,8 +259,16 @@ def test_objects_become_pages(bucket: Bucket, tmp_path: Path) -> None:
         ask(f"{service.site}/drops?name=sent.txt", SOUND.encode(), Authorization=token)
         service.logged("drop_complete drop=sent.txt", 30)
         assert bucket.get("served/sent.txt")["Body"] == SOUND.encode()
+        # Its run is forked from the process that has imported what it needs, and ends with the service like that one.
+        wait(lambda: sum("forkserver" in each for each in service.descendants().values()) == 2, 60, service.log)
+        children = service.descendants()
+        forked = [pid for pid, command in children.items() if "forkserver" in command]
+        (warm,) = [pid for pid in forked if parent_of(pid) == service.process.pid]
+        threads = [path.read_text().strip() for path in Path(f"/proc/{warm}/task").glob("*/comm")]
+        assert len([name for name in threads if name != "jemalloc_bg_thd"]) == 1, threads
     finally:
-        assert service.stop() == 0
+        service.stop(signal.SIGKILL)
+    wait(lambda: not alive(children), 15, "something lives on")
     kept = [path.read_bytes() for path in (tmp_path / "store" / "service").rglob("*") if path.is_file()]
     assert not any(SECRET.encode() in each for each in (service.log.encode(), service.out.encode(), *kept))
 
