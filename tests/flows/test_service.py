@@ -40,7 +40,7 @@ def service(tmp_path: Path) -> Iterator[Served]:
     yield found
     children = found.descendants()
     assert found.stop() == 0
-    wait(lambda: not alive(children), 5, "something lives on")
+    wait(lambda: not alive(children), 30, f"something lives on: {alive(children)}")
 
 
 @pytest.mark.longest
