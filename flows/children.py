@@ -6,11 +6,13 @@ parent, and Prefect starts processes from threads that come and go.
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import runpy
 import signal
 import sys
 import time
+from collections.abc import Callable
 from threading import Thread
 from typing import Final
 
@@ -20,20 +22,31 @@ PARENT: Final = "_TURNPROOF_PARENT"
 
 def end_with_parent() -> None:
     """End this process within a second of its parent, if the parent asked for it; leave Ctrl-C to the parent."""
-    parent = os.getppid()
-    if os.environ.get(PARENT) == str(parent):
-        end_with(parent)
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        pid, ended = os.getppid(), orphaned
+    else:
+        # To the system, the parent of a run is the process that it is forked from.
+        pid, ended = parent.pid or 0, parent.join
+    if os.environ.get(PARENT) == str(pid):
+        end_once(ended)
 
 
-def end_with(parent: int) -> None:
-    """End this process within a second of its parent, whose number is `parent`; leave Ctrl-C to it."""
+def end_once(ended: Callable[[], None]) -> None:
+    """End this process once `ended` returns; leave Ctrl-C to its parent."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    Thread(target=_end_after, args=(parent,), daemon=True).start()
+    Thread(target=_end_after, args=(ended,), daemon=True).start()
 
 
-def _end_after(parent: int) -> None:
+def orphaned() -> None:
+    """Wait until this process has another parent, as the one that it had has ended."""
+    parent = os.getppid()
     while os.getppid() == parent:
         time.sleep(1)
+
+
+def _end_after(ended: Callable[[], None]) -> None:
+    ended()
     os._exit(1)
 
 

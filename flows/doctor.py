@@ -50,9 +50,7 @@ def examine(settings: Settings, flags: Mapping[str, object]) -> Iterator[Finding
     yield _suite(settings.suite)
     yield _writable("store", settings.store)
     yield _writable("site", settings.site_folder)
-    inbox = settings.inbox
-    there = "is there" if inbox.is_dir() else "is not there; `turnproof serve` needs it: make the folder"
-    yield Finding(True, f"inbox {inbox} {there}")
+    yield _inbox(settings.inbox)
     url = os.environ.get("PREFECT_API_URL")
     yield _server(url)
     yield _scheduler()
@@ -99,6 +97,13 @@ def _writable(what: str, folder: Path) -> Finding:
         return Finding(
             False, f"{what} {folder} can't be written: {error.strerror}; mend {place} or name another folder"
         )
+
+
+def _inbox(inbox: Path) -> Finding:
+    if places.is_remote(inbox):
+        return _writable("inbox", inbox)
+    there = "is there" if inbox.is_dir() else "is not there; `turnproof serve` needs it: make the folder"
+    return Finding(True, f"inbox {inbox} {there}")
 
 
 def _server(url: str | None) -> Finding:

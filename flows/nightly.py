@@ -8,14 +8,13 @@ from pathlib import Path
 
 from prefect import flow
 
-from flows.children import end_with_parent
+from flows.judging import told
 from flows.logs import log
 from flows.notifying import notify_late
 from flows.options import settings_of
 from flows.pipeline import Result
 from flows.sweeping import sweep
 from flows.upkeep import tend
-from flows.uploads import told
 from flows.validate import validate_drop
 from schemas.errors import InputError
 
@@ -29,7 +28,6 @@ async def nightly() -> dict[str, int]:
     Raises:
         InputError: once all else is done, if some drops could not be judged, or some of the upkeep not be done.
     """
-    end_with_parent()
     settings, swept = settings_of(), datetime.now(UTC)
 
     async def judge(drop: Path) -> Result:

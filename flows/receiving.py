@@ -1,26 +1,22 @@
-"""Take a drop by HTTP: streamed into a hidden file of the inbox, and renamed when all of it is there."""
+"""Take a drop by HTTP: streamed into the inbox, where it appears when all of it is there."""
 
 from __future__ import annotations
 
 import asyncio
 import errno
-import os
-import secrets
 from collections.abc import Callable
 from hashlib import sha256
-from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Final
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from flows.inbox import is_drop_name
+from flows.landing import Write, is_taken, landing
 from flows.logs import log
 from flows.settings import Settings
+from schemas.errors import InputError
 from schemas.files import shown
-
-PREFIX: Final = ".upload-"
-"""How the names of files begin that are still being received."""
 
 NAME_BYTES: Final = 200
 """The longest name of a drop; file systems take 255 bytes."""
@@ -53,8 +49,6 @@ async def receive(request: Request, settings: Settings, take: Callable[[str], No
         announced = request.headers.get("content-length", "")
         if announced.isdigit() and int(announced) > settings.upload_bytes:
             raise _too_large(settings)
-        if os.path.lexists(settings.inbox / name):
-            raise _taken(name)
         size, digest = await _store(request, settings, name)
     except RefusedError as refused:
         log("upload_refused", status=refused.status)
@@ -88,22 +82,15 @@ def checked_name(name: str) -> str:
     return name
 
 
-def clear_away(inbox: Path) -> None:
-    """Remove what uploads left that were cut off by the end of the service."""
-    for path in inbox.glob(f"{PREFIX}*"):
-        path.unlink(missing_ok=True)
-
-
 async def _store(request: Request, settings: Settings, name: str) -> tuple[int, str]:
-    hidden = settings.inbox / f"{PREFIX}{secrets.token_hex(8)}"
     try:
-        with await asyncio.to_thread(_create, hidden) as file:
+        if await asyncio.to_thread(is_taken, settings.inbox, name):
+            raise _taken(name)
+        async with landing(settings.inbox, name) as write:
             async with asyncio.timeout(settings.upload_seconds):
-                size, digest = await _write(request, settings, file)
+                size, digest = await _write(request, settings, write)
             if not size:
                 raise RefusedError(400, "expected a file as the request's body, found nothing")
-            await asyncio.to_thread(_sync, file)
-        await asyncio.to_thread(_place, hidden, settings.inbox / name)
     except TimeoutError:
         raise RefusedError(
             408, "expected a faster upload, found that it took too long or paused; send it again"
@@ -113,12 +100,12 @@ async def _store(request: Request, settings: Settings, name: str) -> tuple[int, 
     except OSError as error:
         full = error.errno in (errno.ENOSPC, errno.EDQUOT)
         raise RefusedError(507 if full else 500, f"the inbox can't take it: {error.strerror}") from None
-    finally:
-        await asyncio.to_thread(hidden.unlink, missing_ok=True)
+    except InputError as error:
+        raise RefusedError(502, f"the inbox can't take it: {error}") from None
     return size, digest
 
 
-async def _write(request: Request, settings: Settings, file: BinaryIO) -> tuple[int, str]:
+async def _write(request: Request, settings: Settings, write: Write) -> tuple[int, str]:
     size, digest = 0, sha256()
     stream = request.stream()
     while True:
@@ -131,35 +118,7 @@ async def _write(request: Request, settings: Settings, file: BinaryIO) -> tuple[
         if size > settings.upload_bytes:
             raise _too_large(settings)
         digest.update(piece)
-        await asyncio.to_thread(file.write, piece)
-
-
-def _create(path: Path) -> BinaryIO:
-    number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o640)
-    return os.fdopen(number, "wb")
-
-
-def _sync(file: BinaryIO) -> None:
-    file.flush()
-    os.fsync(file.fileno())
-
-
-def _place(hidden: Path, final: Path) -> None:
-    """Give a file its name, but never that of another; once this returns, it outlives a loss of power."""
-    try:
-        os.link(hidden, final, follow_symlinks=False)
-    except OSError as error:
-        if error.errno not in (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS):
-            raise
-        # File systems without hard links; there, whoever takes the name in this instant loses it.
-        if os.path.lexists(final):
-            raise FileExistsError(errno.EEXIST, "it is there", str(final)) from None
-        hidden.rename(final)
-    folder = os.open(final.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+        await write(piece)
 
 
 def _too_large(settings: Settings) -> RefusedError:

@@ -16,10 +16,12 @@ from filelock import FileLock, Timeout
 from flows import prefect_defaults
 from flows.children import PARENT
 from flows.guard import check_token, is_loopback
+from flows.landing import clear_away
 from flows.logs import log
+from flows.looks import check_inbox
 from flows.prefect_server import PrefectServer, server_of
-from flows.receiving import clear_away
 from flows.settings import Settings
+from flows.warm import warm_up
 from schemas import places
 from schemas.errors import InputError, StoreError
 
@@ -50,8 +52,7 @@ def serve(settings: Settings) -> None:
             f"{places.told(settings.site_folder)}: expected a folder of a site to serve, found an object store; name a "
             "folder with --site, or publish there by `turnproof publish`"
         )
-    if not settings.inbox.is_dir():
-        raise InputError(f"{settings.inbox}: expected an inbox, found no folder there; make it, or set TURNPROOF_INBOX")
+    check_inbox(settings.inbox)
     with _alone(settings), _bound(settings) as listener:
         for name, value in DEFAULTS.items():
             os.environ.setdefault(name, value)
@@ -71,11 +72,13 @@ async def _serve(settings: Settings, server: PrefectServer, listener: socket.soc
     for number in SIGNALS:
         loop.add_signal_handler(number, stop.set)
     tasks = [asyncio.create_task(server.run(up.set), name="prefect")]
+    warm = asyncio.create_task(asyncio.to_thread(warm_up))
     stopped = asyncio.create_task(stop.wait())
     try:
         ready = asyncio.create_task(up.wait())
         await asyncio.wait([*tasks, stopped, ready], return_when=asyncio.FIRST_COMPLETED)
         if up.is_set() and not stop.is_set():
+            await warm
             tasks += await _begin(settings, server, listener, stop)
             await asyncio.wait([*tasks, stopped], return_when=asyncio.FIRST_COMPLETED)
         ready.cancel()
@@ -102,8 +105,8 @@ async def _begin(
     from flows.watching import Watcher
     from flows.web import Service, app_of
 
-    root = settings.inbox.resolve()
-    watcher = Watcher(settings, lambda drop: emit(drop, root), DEBOUNCE.total_seconds() + 1)
+    inbox = places.told(places.absolute(settings.inbox))
+    watcher = Watcher(settings, lambda drop: emit(drop, inbox), DEBOUNCE.total_seconds() + 1)
     whole = await automate(settings)
     deployed = asyncio.Event()
     runs = asyncio.create_task(_run_flows(settings, deployed.set, stop), name="runs")
@@ -132,7 +135,7 @@ async def _begin(
     guarded = "" if is_loopback(settings.host) else " (the password is the token)"
     print(
         f"Dashboards at http://{shown}:{port}/{guarded}, Prefect's pages at {server.interface}/; "
-        f"drops go into {settings.inbox.absolute()}, uploads by HTTP are {uploads}.",
+        f"drops go into {inbox}, uploads by HTTP are {uploads}.",
         flush=True,
     )
     log("serving", port=port, prefect=server.url)

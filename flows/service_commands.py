@@ -75,7 +75,8 @@ def serve(
     site: SiteFolder = None,
     suite: SuiteName = None,
     inbox: Annotated[
-        Path | None, typer.Option("--inbox", help="Folder where drops arrive; inbox by default.", show_default=False)
+        Path | None,
+        typer.Option("--inbox", help="Folder or address where drops arrive; inbox by default.", show_default=False),
     ] = None,
     host: Annotated[
         str | None, typer.Option("--host", help="Address of the dashboards; 127.0.0.1 by default.", show_default=False)
@@ -103,7 +104,8 @@ def nightly(
     site: SiteFolder = None,
     suite: SuiteName = None,
     inbox: Annotated[
-        Path | None, typer.Option("--inbox", help="Folder where drops arrive; inbox by default.", show_default=False)
+        Path | None,
+        typer.Option("--inbox", help="Folder or address where drops arrive; inbox by default.", show_default=False),
     ] = None,
 ) -> None:
     """Do now what the service does every night, without Prefect: judge what is new in the inbox, tend the store.
@@ -122,6 +124,7 @@ def nightly(
     from flows.pipeline import Result, run_drop
     from flows.sweeping import sweep
     from flows.upkeep import lines, tend
+    from schemas.places import absolute, told
     from schemas.store import Store
 
     policy, swept = load_suite(settings.suite), datetime.now(UTC)
@@ -134,7 +137,7 @@ def nightly(
     for result in found.results:
         if result.row is not None:
             print(f"{result.plan.drop}: gate {result.row['gate']}: {result.row['gate_reason']}")
-            print(f"Report: {result.report.resolve()}")
+            print(f"Report: {told(absolute(result.report))}")
     drops, *others = found.counts.items()
     counts = [f"{drops[1]:,} drop{'s' * (drops[1] != 1)}", *(f"{count:,} {name}" for name, count in others if count)]
     print(f"inbox: {', '.join(counts)}")

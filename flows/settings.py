@@ -50,9 +50,16 @@ class Settings(BaseSettings):
         None, description="folder or address of the site; `site` in the store, or `turnproof-site` by default"
     )
     suite: str = Field("synthetic", description="the suite: name of one that comes along, or path to a file")
-    inbox: Path = Field(Path("inbox"), description="folder where drops arrive")
+    inbox: Path = Field(
+        Path("inbox"), description="folder where drops arrive, or an address such as `s3://bucket/inbox`"
+    )
     settle: float = Field(30, ge=0, description="seconds without a change after which a drop in the inbox is complete")
-    look_every: float = Field(300, gt=0, description="seconds after which the whole inbox is looked through anyway")
+    look_every: float | None = Field(
+        None,
+        gt=0,
+        description="seconds after which the whole inbox is looked through anyway; by default 300, and 60 in an object "
+        "store, which tells of no changes",
+    )
     poll: bool = Field(False, description="look for changes in the inbox every second: shared disks tell of none")
     service: Path | None = Field(
         None,
@@ -137,6 +144,11 @@ class Settings(BaseSettings):
     def text_at(self, site: Path) -> Literal["full", "masked", "none"]:
         """What of the text a site contains: what is set, or else all on our own disk and nothing readable elsewhere."""
         return self.text or ("masked" if places.is_remote(site) else "full")
+
+    @property
+    def looked_every(self) -> float:
+        """Seconds between two looks through the whole inbox."""
+        return self.look_every or (60 if places.is_remote(self.inbox) else 300)
 
     @property
     def service_folder(self) -> Path:

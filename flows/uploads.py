@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import timedelta
 from hashlib import sha256
-from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
 
@@ -13,24 +11,11 @@ from prefect import flow
 from prefect.client.orchestration import get_client
 from prefect.types import DateTime
 
-from flows.children import end_with_parent
-from flows.inbox import drop_named
-from flows.logs import log
-from flows.notifying import notify
-from flows.options import settings_of
-from flows.pipeline import Result
-from flows.settings import Settings
-from flows.validate import validate_drop
-from schemas.errors import BusyError, TurnproofError
-
 ARRIVED: Final = "turnproof.drop.arrived"
 """The event that a complete drop lies in the inbox."""
 
 DEBOUNCE: Final = timedelta(seconds=10)
 """Events about a drop that follow one within this time start no further run; `flows.watching` holds them back."""
-
-PATIENCE: Final = 120
-"""How often a drop that another run holds is tried again, every five seconds; then it is left to the nightly run."""
 
 
 @flow(name="on-upload", flow_run_name="{drop}", validate_parameters=False)
@@ -46,49 +31,15 @@ async def on_upload(drop: str) -> str:
     Raises:
         TurnproofError: if it could not be judged.
     """
-    end_with_parent()
-    settings = settings_of()
-    try:
-        result = await judged(drop_named(settings.inbox, drop), settings)
-    except TurnproofError as error:
-        log("drop_not_judged", drop=drop, error=type(error).__name__)
-        raise
-    return await told(result, settings)
+    # Prefect says that a run is running once this module is imported: what takes longer comes after.
+    from flows.judging import judge_named  # noqa: PLC0415 - see above
+
+    return await judge_named(drop)
 
 
-async def judged(drop: Path, settings: Settings) -> Result:
-    """Judge a drop; if another run holds it, do so after that one, which may have listed it before the last change.
-
-    Raises:
-        TurnproofError: if it could not be judged.
-    """
-    for attempt in range(PATIENCE):
-        try:
-            return await validate_drop.fn(drop, settings.store, settings.site_folder, settings.suite)
-        except BusyError:
-            if attempt == PATIENCE - 1:
-                raise
-            await asyncio.sleep(5)
-    raise AssertionError
-
-
-async def told(result: Result, settings: Settings) -> str:
-    """Log what became of a drop, notify those who want to know, and return the gate."""
-    row = result.row
-    if row is None:
-        log("drop_known", drop=result.plan.drop, sources=result.plan.found)
-        return "nothing to do"
-    counts = {
-        name: row[name] for name in ("found", "known", "accepted", "repaired", "quarantined", "unreadable", "turns")
-    }
-    log("drop_judged", drop=result.plan.drop, run=result.plan.run, gate=row["gate"], **counts)
-    await notify(result, settings)
-    return str(row["gate"])
-
-
-def event_of(drop: str, root: Path) -> dict[str, Any]:
-    """The event that a drop of the inbox `root` is complete, as Prefect's server takes it."""
-    key = sha256(f"{root}\0{drop}".encode()).hexdigest()[:16]
+def event_of(drop: str, inbox: str) -> dict[str, Any]:
+    """The event that a drop of an inbox, told by its path or address, is complete, as Prefect's server takes it."""
+    key = sha256(f"{inbox}\0{drop}".encode()).hexdigest()[:16]
     return {
         "id": str(uuid4()),
         "event": ARRIVED,
@@ -98,12 +49,12 @@ def event_of(drop: str, root: Path) -> dict[str, Any]:
     }
 
 
-async def emit(drop: str, root: Path) -> None:
+async def emit(drop: str, inbox: str) -> None:
     """Tell Prefect's server of a complete drop; whoever calls tries again where that fails.
 
     Raises:
         httpx.HTTPError: if the server doesn't take it.
     """
     async with get_client() as client:
-        response = await client.request("POST", "/events", json=[event_of(drop, root)])
+        response = await client.request("POST", "/events", json=[event_of(drop, inbox)])
         response.raise_for_status()

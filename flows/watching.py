@@ -16,9 +16,10 @@ import polars as pl
 from watchfiles import Change
 from watchfiles import awatch as _awatch  # pyright: ignore[reportUnknownVariableType] - trio's types are not there
 
-from flows.inbox import Inbox, look_at
+from flows.inbox import Inbox
 from flows.logs import log
 from flows.settings import Settings
+from schemas import places
 from schemas.errors import TurnproofError
 from schemas.files import shown
 from schemas.store import Store
@@ -54,6 +55,7 @@ class Watcher:
 
     def __post_init__(self) -> None:
         self.inbox = Inbox(self.settings.inbox, self.settings.settle)
+        self._remote = places.is_remote(self.settings.inbox)
 
     @property
     def queue(self) -> int:
@@ -83,27 +85,34 @@ class Watcher:
 
     async def _watch(self) -> None:
         # What came before the watch began is looked for once it has.
-        looked = -math.inf
-        async with aclosing(_changes(self.settings.inbox, self.settings.poll)) as changes:
-            async for changed in changes:
-                names: set[str] | None = {name for path in changed if (name := self._top(path))} | self._taken
-                self._taken = set()
-                if self._nudged or time.monotonic() - looked >= self.settings.look_every:
-                    self._nudged, names, looked = False, None, time.monotonic()
-                if names is None or names or self.inbox.waiting or self.pending:
+        looked = glanced = -math.inf
+        # To look is to list all of an object store's inbox, which is not for nothing.
+        pace = max(STEP, self.settings.settle) if self._remote else 0
+        signs = _ticks() if self._remote else _changes(self.settings.inbox, self.settings.poll)
+        async with aclosing(signs):
+            async for changed in signs:
+                names: set[str] | None = changed | self._taken
+                self._taken, now = set(), time.monotonic()
+                if self._nudged or now - looked >= self.settings.looked_every:
+                    self._nudged, names, looked = False, None, now
+                if names is None or names or (self.inbox.waiting and now - glanced >= pace):
+                    glanced = now
                     await self._look(names)
+                await self._tell()
 
     async def _look(self, names: set[str] | None) -> None:
         found = await asyncio.to_thread(self.inbox.look, names)
         self.well = True
         if self._fresh and found:
-            found = await asyncio.to_thread(_unjudged, found, Store(self.settings.store))
+            found = await asyncio.to_thread(_unjudged, found, self.inbox, Store(self.settings.store))
         self._fresh = False
-        now = time.monotonic()
         for drop in found:
             name = shown(drop.name)
             log("drop_complete", drop=name)
-            self.pending[name] = max(now, self._emitted.get(name, 0.0) + self.apart)
+            self.pending[name] = max(time.monotonic(), self._emitted.get(name, 0.0) + self.apart)
+
+    async def _tell(self) -> None:
+        now = time.monotonic()
         for name in [name for name, since in self.pending.items() if since <= now]:
             try:
                 await self.emit(name)
@@ -116,16 +125,9 @@ class Watcher:
                 self._emitted[name] = time.monotonic()
         self._emitted = {name: at for name, at in self._emitted.items() if now - at < self.apart}
 
-    def _top(self, path: str) -> str | None:
-        try:
-            parts = Path(path).relative_to(self.settings.inbox.absolute()).parts
-        except ValueError:
-            return None
-        return parts[0] if parts else None
-
 
 async def _changes(inbox: Path, poll: bool) -> AsyncGenerator[set[str]]:
-    """The paths that changed, at least every half second, if only that there are none."""
+    """The names in a folder that something changed under, at least every half second, if only that there are none."""
     watched: AsyncGenerator[set[tuple[Change, str]], None] = _awatch(
         inbox.absolute(),
         watch_filter=None,
@@ -141,15 +143,29 @@ async def _changes(inbox: Path, poll: bool) -> AsyncGenerator[set[str]]:
         async for changes in watched:
             if not inbox.is_dir():
                 raise FileNotFoundError(2, "the inbox has gone", str(inbox))
-            yield {path for _, path in changes}
+            yield {name for _, path in changes if (name := _top(path, inbox.absolute()))}
 
 
-def _unjudged(drops: list[Path], store: Store) -> list[Path]:
+async def _ticks() -> AsyncGenerator[set[str]]:
+    """No names, twice a second: an object store tells of nothing."""
+    while True:
+        yield set()
+        await asyncio.sleep(STEP)
+
+
+def _top(path: str, inbox: Path) -> str | None:
+    try:
+        parts = Path(path).relative_to(inbox).parts
+    except ValueError:
+        return None
+    return parts[0] if parts else None
+
+
+def _unjudged(drops: list[Path], inbox: Inbox, store: Store) -> list[Path]:
     """Those that have changed since a run last began on them; what the sums can't tell, the nightly run finds out."""
     begun: dict[str, datetime] = dict(store.runs().group_by("drop").agg(pl.col("started").max()).iter_rows())
-    left: list[Path] = []
-    for drop in drops:
-        found, last = look_at(drop), begun.get(shown(drop.name))
-        if found is None or last is None or found.changed >= last.timestamp() * 1e9:
-            left.append(drop)
-    return left
+    return [
+        drop
+        for drop in drops
+        if (last := begun.get(shown(drop.name))) is None or inbox.changed(drop) >= last.timestamp() * 1e9
+    ]

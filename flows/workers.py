@@ -19,7 +19,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from flows.children import end_with
+from flows.children import end_once, orphaned
 from schemas.errors import InputError
 
 T = TypeVar("T")
@@ -81,7 +81,7 @@ def _pool(work: Callable[[T], R]) -> Generator[tuple[Callable[[T], Future[R]], i
     if _can_fork():
         cores = len(os.sched_getaffinity(0))
         count = min(PROCESSES, cores)
-        begin = (work, os.getpid(), max(1, cores // count))
+        begin = (work, max(1, cores // count))
         pool: Executor = ProcessPoolExecutor(count, get_context("fork"), _begin, begin)
         with warnings.catch_warnings():
             # From Python 3.12 on; `_can_fork` has looked at the threads.
@@ -105,12 +105,12 @@ def _can_fork() -> bool:
     return len([name for name in names if name not in _IDLE]) == 1
 
 
-def _begin(work: Callable[[Any], Any], parent: int, threads: int) -> None:
+def _begin(work: Callable[[Any], Any], threads: int) -> None:
     global _work  # noqa: PLW0603 - a worker has no other place to keep it
     _work = work
     # Read when Polars first needs its threads, which is in the worker.
     os.environ["POLARS_MAX_THREADS"] = str(threads)
-    end_with(parent)
+    end_once(orphaned)
 
 
 def _call(thing: Any) -> Any:

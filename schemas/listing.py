@@ -77,7 +77,7 @@ class Source:
 def list_sources(path: Path, *, within: bool = False) -> list[Source]:
     """The sources at a path: of the file or object itself, or of all of a folder in order of name.
 
-    In a folder, hidden files and the reports that stand beside mended copies are left out.
+    In a folder, hidden files, the reports that stand beside mended copies, and ``_SUCCESS`` are left out.
 
     Links in a folder are listed but never followed.
 

@@ -102,9 +102,9 @@ def listed(path: Path) -> list[Object]:
     Raises:
         InputError: if the store can't be listed, or holds an object whose key is no path.
     """
-    bucket, key = _split(path)
+    bucket, key = split(path)
     found: list[ObjectMeta] = []
-    with _listable(path):
+    with listable(path):
         if key:
             with suppress(FileNotFoundError):
                 found = [objects(bucket).head(key)]
@@ -112,7 +112,7 @@ def listed(path: Path) -> list[Object]:
     folders = {folder for each in found for folder in _folders(each["path"])}
     # Consoles of object stores mark an empty folder by an object of its name without bytes.
     there = (each for each in found if each["size"] or each["path"] not in folders)
-    return sorted((_object(bucket, each) for each in there), key=lambda each: each.path.parts)
+    return sorted((object_of(bucket, each) for each in there), key=lambda each: each.path.parts)
 
 
 def names(folder: Path) -> set[str]:
@@ -121,11 +121,12 @@ def names(folder: Path) -> set[str]:
     Raises:
         InputError: if it can't be listed.
     """
-    with _listable(folder):
-        found = objects(folder).list_with_delimiter()
-    return {Path(each["path"]).name for each in found["objects"]} | {
-        Path(each).name for each in found["common_prefixes"]
-    }
+    bucket, key = split(folder)
+    with listable(folder):
+        found = objects(bucket).list_with_delimiter(key or None)
+    # The mark of the folder itself is none of it.
+    there = [each["path"] for each in found["objects"] if each["path"] != key]
+    return {Path(each).name for each in (*there, *found["common_prefixes"])}
 
 
 def look(path: Path) -> Object:
@@ -135,9 +136,9 @@ def look(path: Path) -> Object:
         FileNotFoundError: if there is none.
         InputError: if the store doesn't answer.
     """
-    bucket, key = _split(path)
+    bucket, key = split(path)
     with answered(path):
-        return _object(bucket, objects(bucket).head(key))
+        return object_of(bucket, objects(bucket).head(key))
 
 
 def head(found: Object, size: int) -> bytes:
@@ -149,7 +150,7 @@ def head(found: Object, size: int) -> bytes:
     """
     if not found.bytes:
         return b""
-    bucket, key = _split(found.path)
+    bucket, key = split(found.path)
     with answered(found.path):
         return bytes(objects(bucket).get_range(key, start=0, end=min(size, found.bytes)))
 
@@ -161,7 +162,7 @@ def content(path: Path) -> tuple[Object, Iterator[bytes]]:
         OSError: if it is not there, or not open to us.
         InputError: if the store doesn't answer.
     """
-    bucket, key = _split(path)
+    bucket, key = split(path)
     with answered(path):
         got = objects(bucket).get(key)
 
@@ -170,7 +171,7 @@ def content(path: Path) -> tuple[Object, Iterator[bytes]]:
             for piece in got:
                 yield bytes(piece)
 
-    return _object(bucket, got.meta), pieces()
+    return object_of(bucket, got.meta), pieces()
 
 
 def read(path: Path) -> bytes:
@@ -190,7 +191,7 @@ def write(path: Path, data: bytes) -> None:
         OSError: if we may not.
         InputError: if the store doesn't answer.
     """
-    bucket, key = _split(path)
+    bucket, key = split(path)
     kind = guess_type(path.name)[0] or "application/octet-stream"
     with answered(path):
         objects(bucket).put(key, data, attributes={"Content-Type": kind})
@@ -203,8 +204,8 @@ def remove(path: Path) -> None:
         OSError: if we may not.
         InputError: if the store doesn't answer.
     """
-    bucket, _ = _split(path)
-    found = [_split(each.path)[1] for each in listed(path)]
+    bucket, _ = split(path)
+    found = [split(each.path)[1] for each in listed(path)]
     with answered(path):
         objects(bucket).delete(found)
 
@@ -238,7 +239,7 @@ def answered(path: Path) -> Generator[None]:
 
 
 @contextmanager
-def _listable(path: Path) -> Generator[None]:
+def listable(path: Path) -> Generator[None]:
     """As `answered`, but that what is not open to us is no reason to go on either."""
     try:
         with answered(path):
@@ -260,16 +261,18 @@ def _opened(folder: str, *environment: tuple[str, str]) -> ObjectStore:
         return GCSStore(bucket, **more)
     if scheme == "az":
         return AzureStore(bucket, **more)
-    if _is_plain(dict(environment)):
+    variables = dict(environment)
+    if _is_plain(variables):
         more["client_options"] = {"allow_http": True}
-    return S3Store(bucket, **more)
+    # The store's own way to copy to a key only where there is none; others that speak S3 may need another.
+    return S3Store(bucket, copy_if_not_exists=variables.get("AWS_COPY_IF_NOT_EXISTS", "multipart"), **more)
 
 
 def _is_plain(environment: dict[str, str]) -> bool:
     return environment.get("AWS_ENDPOINT_URL", "").startswith("http://")
 
 
-def _split(path: Path) -> tuple[Path, str]:
+def split(path: Path) -> tuple[Path, str]:
     """The bucket, and the key within it."""
     return Path(*path.parts[:2]), "/".join(path.parts[2:])
 
@@ -280,7 +283,7 @@ def _folders(key: str) -> Iterator[str]:
         yield key
 
 
-def _object(bucket: Path, meta: ObjectMeta) -> Object:
+def object_of(bucket: Path, meta: ObjectMeta) -> Object:
     """What was listed of an object; listings tell times more exactly than the object itself, so they make no stamp."""
     version = (meta["e_tag"] or str(meta["last_modified"].replace(microsecond=0))).strip('"')
     path = bucket / meta["path"]

@@ -13,6 +13,10 @@ REPORT_SUFFIX: Final = ".repairs.json"
 """What `turnproof check --fix` writes beside a mended copy; in a folder it is no source."""
 
 
+MARKER: Final = "_SUCCESS"
+"""What Hadoop, Spark and those who do as they do put into a folder once all is in it."""
+
+
 def walk(folder: Path) -> Iterator[tuple[Path, tuple[str, str] | None]]:
     """The files in a folder, and the folders that can't be listed with the reason why."""
     levels = [_entries(folder)]
@@ -38,8 +42,8 @@ def _entries(folder: Path) -> Iterator[os.DirEntry[str]]:
 
 
 def is_wanted(*names: str) -> bool:
-    """Whether what goes by a name, in folders of the others, is a source: not what is hidden, nor a report."""
-    return not any(name.startswith(".") or name.endswith(REPORT_SUFFIX) for name in names)
+    """Whether what goes by a name, in folders of the others, is a source: not what is hidden, a report or a marker."""
+    return not any(name.startswith(".") or name.endswith(REPORT_SUFFIX) or name == MARKER for name in names)
 
 
 def reason(error: OSError) -> str:

@@ -135,7 +135,7 @@ class Served:
         for entry in Path("/proc").iterdir():
             if entry.name.isdigit():
                 try:
-                    parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+                    parent = parent_of(int(entry.name))
                 except (OSError, IndexError):
                     continue
                 children.setdefault(parent, []).append(int(entry.name))
@@ -158,6 +158,11 @@ class Served:
     def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
         self.process.send_signal(number)
         return self.process.wait(60)
+
+
+def parent_of(pid: int) -> int:
+    """The process that a process was started by."""
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
 
 
 def alive(processes: dict[int, str]) -> dict[int, str]:

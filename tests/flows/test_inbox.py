@@ -10,6 +10,7 @@ import pytest
 
 from flows.inbox import Inbox, drop_named, drops_in, is_drop_name
 from schemas.errors import InputError
+from schemas.listing import list_sources
 
 LONG_AGO = 1_000_000_000
 
@@ -165,6 +166,7 @@ def test_a_marker_makes_complete_what_does_not_change_after_it(inbox: Inbox, mar
     assert inbox.look() == []
     (inbox.folder / marker).touch()
     assert names(inbox.look([marker.split("/", maxsplit=1)[0]])) == ["drop"]
+    assert [source.path for source in list_sources(drop, within=True)] == ["a.txt"]
     time.sleep(0.02)
     (drop / "a.txt").write_text("Patient: Hi, it's me.")
     assert inbox.look(["drop"]) == []

@@ -38,11 +38,13 @@ def service(tmp_path: Path) -> Iterator[Served]:
     found = Served(tmp_path, {"TURNPROOF_NOTIFY": "webhook/team", "TURNPROOF_URL": "https://judge.example"})
     found.start()
     yield found
-    found.stop()
+    children = found.descendants()
+    assert found.stop() == 0
+    wait(lambda: not alive(children), 30, f"something lives on: {alive(children)}")
 
 
 @pytest.mark.longest
-@pytest.mark.slow  # starts Prefect's server, and judges three drops in processes of their own, 10 s of work each
+@pytest.mark.slow  # starts Prefect's server, and judges three drops in processes of their own, 3 s of work each
 def test_drops_become_pages(service: Served, listener: Listener) -> None:
     make_block(service, listener.url)
     a_second_service_says_why_it_does_not_start(service)

@@ -21,7 +21,7 @@ import pytest
 
 from flows.guard import check_token
 from flows.inbox import Inbox
-from flows.receiving import clear_away
+from flows.landing import clear_away
 from flows.service import _serve_pages
 from flows.settings import Settings, load_settings
 from flows.web import Service, app_of
