@@ -72,7 +72,8 @@ def write_downloads(
     )
     short = pl.col("message", "evidence").str.head(EVIDENCE)
     worst = findings.sort(rank("severity", SEVERITIES), *READING, descending=[True, *[False] * len(READING)])
-    rows = veil.findings(worst.head(ROWS).select(FINDINGS.names()).with_columns(short).collect().sort(*READING))
+    listed = worst.head(ROWS).select(FINDINGS.names()).with_columns(short).collect(engine="streaming")
+    rows = veil.findings(listed.sort(*READING))
     standing = rows.filter(pl.col("waived").is_null())
     sizes: list[tuple[Download, int]] = []
     for each in DOWNLOADS:

@@ -99,13 +99,15 @@ def run_page(store: Store, run: Run, requeued: pl.DataFrame, before: Sequence[Su
     def rows(table: str) -> pl.LazyFrame:
         return store.scan_run(table, run.run)
 
-    found = rows("findings").collect().lazy()
-    outcomes = _outcomes(rows("outcomes"), found)
-    flagged = _flagged(rows("transcripts"), found, run).collect().lazy()
+    tallies = _tallies(rows("findings"))
+    outcomes = _outcomes(rows("outcomes"), tallies)
+    flagged = _flagged(rows("transcripts"), tallies, run).collect().lazy()
     unreadable = rows("sources").filter(pl.col("verdict") == "unreadable")
     listed = unreadable.select("path", "bytes").sort("path").head(SOURCE_ROWS).collect()
     of_drop = pl.col("code").is_in([each.code for each in outcomes if each.scope == "drop"])
     of_pair = of_drop & pl.col("code").is_in(list(_PAIRS))
+    # Most findings are about transcripts, which have pages of their own.
+    found = rows("findings").filter(pl.col("transcript").is_null() | of_drop).collect(engine="streaming").lazy()
     about_sources = found.filter(pl.col("transcript").is_null() & ~of_drop)
     reasons = grouped(Finding, worst_first(about_sources.join(listed.lazy(), on="path", how="semi"), "path"), by="path")
     others = about_sources.join(unreadable, on="path", how="anti")
@@ -128,16 +130,25 @@ def run_page(store: Store, run: Run, requeued: pl.DataFrame, before: Sequence[Su
         pairs_total=count(found.filter(of_pair)),
         requeues=tuple(_requeues(requeued, run)),
         before=tuple(before),
-        summary=_summary(store, run, outcomes, worst, found),
+        summary=_summary(store, run, outcomes, worst),
     )
 
 
-def _flagged(transcripts: pl.LazyFrame, found: pl.LazyFrame, run: Run) -> pl.LazyFrame:
+def _tallies(findings: pl.LazyFrame) -> pl.LazyFrame:
+    """Which codes there are in which transcripts, however many findings: (transcript, code, waived, rank)."""
+    rows = findings.select(
+        "transcript", "code", waived=pl.col("waived").is_not_null(), rank=rank("severity", SEVERITIES)
+    )
+    worst = rows.group_by("transcript", "code", "waived").agg(pl.col("rank").max())
+    return worst.collect(engine="streaming").lazy()
+
+
+def _flagged(transcripts: pl.LazyFrame, tallies: pl.LazyFrame, run: Run) -> pl.LazyFrame:
     """Transcripts with findings or repairs, worst first, each with the codes of its findings, worst first."""
-    standing = found.drop_nulls("transcript").with_columns(rank=rank("severity", SEVERITIES))
     codes = (
-        standing.group_by("transcript", "code")
-        .agg(pl.col("rank").max(), waived=pl.col("waived").is_not_null().any())
+        tallies.drop_nulls("transcript")
+        .group_by("transcript", "code")
+        .agg(pl.col("rank").max(), pl.col("waived").any())
         .sort("rank", "code", descending=[True, False])
         .group_by("transcript", maintain_order=True)
         .agg(codes=pl.col("code"), waived=pl.col("waived").any())
@@ -157,17 +168,14 @@ def _flagged(transcripts: pl.LazyFrame, found: pl.LazyFrame, run: Run) -> pl.Laz
     )
 
 
-def _outcomes(outcomes: pl.LazyFrame, found: pl.LazyFrame) -> tuple[Outcome, ...]:
-    standing = found.filter(pl.col("waived").is_null())
-    worst = standing.group_by("code").agg(worst=rank("severity", SEVERITIES).max())
+def _outcomes(outcomes: pl.LazyFrame, tallies: pl.LazyFrame) -> tuple[Outcome, ...]:
+    worst = tallies.filter(~pl.col("waived")).group_by("code").agg(worst=pl.col("rank").max())
     rows = outcomes.join(worst, on="code", how="left")
     named = rows.with_columns(pl.col("worst").replace_strict(range(len(SEVERITIES)), SEVERITIES))
     return tuple(sorted(built(Outcome, named), key=_failures_first))
 
 
-def _summary(
-    store: Store, run: Run, outcomes: Sequence[Outcome], flagged: Sequence[Flagged], found: pl.LazyFrame
-) -> Summary:
+def _summary(store: Store, run: Run, outcomes: Sequence[Outcome], flagged: Sequence[Flagged]) -> Summary:
     """What later pages need to know of the run."""
     fired: dict[str, list[Place]] = defaultdict(list)
     for each in flagged:
