@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
@@ -11,7 +11,6 @@ from uuid import uuid4
 
 from prefect import flow
 from prefect.client.orchestration import get_client
-from prefect.types import DateTime
 
 from flows.children import end_with_parent
 from flows.inbox import drop_named
@@ -92,7 +91,7 @@ def event_of(drop: str, root: Path) -> dict[str, Any]:
     return {
         "id": str(uuid4()),
         "event": ARRIVED,
-        "occurred": DateTime.now("UTC").isoformat(),
+        "occurred": datetime.now(UTC).isoformat(),
         "resource": {"prefect.resource.id": f"turnproof.drop.{key}", "prefect.resource.name": drop},
         "payload": {"drop": drop},
     }
