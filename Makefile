@@ -69,7 +69,8 @@ $(VENV)/run.stamp: $(VENV)/uv.stamp requirements.lock pyproject.toml
 	$(BIN)/uv pip install --quiet --no-deps --editable .
 	@touch $@
 
+# Tests start scores of processes; where PYTHONDONTWRITEBYTECODE is set, each would compile what it imports.
 $(VENV)/dev.stamp: $(VENV)/uv.stamp requirements-dev.lock pyproject.toml
-	$(BIN)/uv pip install --quiet --require-hashes --requirement requirements-dev.lock
+	$(BIN)/uv pip install --quiet --compile-bytecode --require-hashes --requirement requirements-dev.lock
 	$(BIN)/uv pip install --quiet --no-deps --editable .
 	@touch $@ $(VENV)/run.stamp

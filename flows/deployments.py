@@ -106,7 +106,8 @@ async def automate(settings: Settings) -> bool:
             name="turnproof: runs that died",
             description="Marks a run as crashed that has given no sign of life for a while.",
             trigger=EventTrigger(
-                after={alive},
+                # A run may die before its first sign of life.
+                after={alive, "prefect.flow-run.Running"},
                 expect={alive, *ends},
                 match_related=OURS,
                 for_each={"prefect.resource.id"},
@@ -146,10 +147,13 @@ async def _tellings(settings: Settings) -> AsyncGenerator[Action]:
                 log("block_missing", block=name)
                 continue
             if kind == "webhook":
-                payload = '{"run": {{ flow_run.name | tojson }}, "state": {{ flow_run.state.name | tojson }}}'
+                payload = (
+                    '{"run": {{ flow_run.name | tojson }}, "state": {{ flow_run.state.name | tojson }}, '
+                    '"link": {{ flow_run | ui_url | tojson }}}'
+                )
                 yield CallWebhook(block_document_id=block, payload=payload)
             else:
-                told = "{{ flow.name }} {{ flow_run.name }}: {{ flow_run.state.name }}"
+                told = "{{ flow.name }} {{ flow_run.name }}: {{ flow_run.state.name }}\n{{ flow_run | ui_url }}"
                 yield SendNotification(block_document_id=block, subject="Turnproof: a run failed", body=told)
 
 

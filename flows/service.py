@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 import socket
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from multiprocessing import active_children
 from typing import Any, Final
@@ -108,10 +108,10 @@ async def _begin(
     inbox = places.told(places.absolute(settings.inbox))
     watcher = Watcher(settings, lambda drop: emit(drop, inbox), DEBOUNCE.total_seconds() + 1)
     whole = await automate(settings)
-    deployed = asyncio.Event()
-    runs = asyncio.create_task(_run_flows(settings, deployed.set, stop), name="runs")
+    ready = asyncio.Event()
+    runs = asyncio.create_task(_run_flows(settings, ready, stop), name="runs")
     # An event that comes before its trigger is there starts nothing.
-    await deployed.wait()
+    await ready.wait()
 
     async def queue() -> int:
         return watcher.queue + await waiting()
@@ -120,7 +120,7 @@ async def _begin(
         settings,
         take=watcher.take,
         look=watcher.look_now,
-        parts={"prefect": lambda: server.well, "watcher": lambda: watcher.well, "runs": lambda: not runs.done()},
+        parts={"prefect": lambda: server.well, "watcher": lambda: watcher.well, "runs": ready.is_set},
         queue=queue,
     )
     tasks = [
@@ -142,8 +142,16 @@ async def _begin(
     return tasks
 
 
-async def _run_flows(settings: Settings, deployed: Callable[[], None], stop: asyncio.Event) -> None:
-    """Run what Prefect schedules; the runner is started anew where it ends, as after long trouble with the server."""
+async def _run_flows(settings: Settings, ready: asyncio.Event, stop: asyncio.Event) -> None:
+    """Run what Prefect schedules; the runner is started anew where it ends, as after long trouble with the server.
+
+    `ready` is set while there is one.
+    """
+    if not settings.runs:
+        # Workers have deployments of their own.
+        ready.set()
+        await stop.wait()
+        return
     from prefect.runner import Runner
 
     from flows.deployments import HEARTBEAT, deploy
@@ -152,6 +160,11 @@ async def _run_flows(settings: Settings, deployed: Callable[[], None], stop: asy
 
     class FlowRunner(Runner):
         """Prefect's, which takes the signal to stop for itself; it is for the whole service."""
+
+        def __init__(self, **given: Any) -> None:
+            super().__init__(**given)
+            # Prefect's own, in the temporary folder, belongs to whoever was the first to run it on the machine.
+            self._tmp_dir = settings.service_folder / "runner"
 
         def handle_sigterm(self, *args: Any, **kwargs: Any) -> None:
             loop.call_soon_threadsafe(stop.set)
@@ -162,7 +175,7 @@ async def _run_flows(settings: Settings, deployed: Callable[[], None], stop: asy
         )
         try:
             await deploy(runner, settings)
-            deployed()
+            ready.set()
             await runner.start()
         except asyncio.CancelledError:
             if runner.started:
@@ -172,6 +185,7 @@ async def _run_flows(settings: Settings, deployed: Callable[[], None], stop: asy
         except Exception as error:
             # Whatever it is, there must be a runner.
             log("runner_failed", error=type(error).__name__)
+        ready.clear()
         await asyncio.sleep(5)
 
 

@@ -77,7 +77,7 @@ class Settings(BaseSettings):
     )
     nightly: str = Field("0 2 * * *", description="when the nightly run starts, in cron's words")
     timezone: str = Field("UTC", description="the time zone of that, such as Europe/Berlin")
-    runs: int = Field(2, ge=1, description="how many runs the service does at once")
+    runs: int = Field(2, ge=0, description="how many runs the service does at once; 0 leaves them to workers")
     host: str = Field(
         "127.0.0.1", description="address that the dashboards are served on; any but loopback needs a token"
     )

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any, Final
 from uuid import uuid4
 
 from prefect import flow
 from prefect.client.orchestration import get_client
-from prefect.types import DateTime
 
 ARRIVED: Final = "turnproof.drop.arrived"
 """The event that a complete drop lies in the inbox."""
@@ -43,7 +42,7 @@ def event_of(drop: str, inbox: str) -> dict[str, Any]:
     return {
         "id": str(uuid4()),
         "event": ARRIVED,
-        "occurred": DateTime.now("UTC").isoformat(),
+        "occurred": datetime.now(UTC).isoformat(),
         "resource": {"prefect.resource.id": f"turnproof.drop.{key}", "prefect.resource.name": drop},
         "payload": {"drop": drop},
     }

@@ -5,34 +5,42 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from prefect import flow, task
 from prefect.artifacts import acreate_link_artifact
 from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State
 
 from expectations.suite import Suite, load_suite
 from flows import pipeline
 from flows.plan import Plan
 from schemas import places
+from schemas.errors import BusyError
 from schemas.store import Store
 
 WORKERS = 2
 """Batches judged at once; Polars uses every core within a batch, so more only costs memory."""
 
 
-@task(name="plan", retries=2, retry_delay_seconds=1, cache_policy=NO_CACHE)
+def may_pass(_task: object, _run: object, state: State[Any]) -> bool:
+    """Whether to try a task again: what failed may pass, but a drop that another run took over stays taken."""
+    return not isinstance(state.data, BusyError)
+
+
+@task(name="plan", retries=2, retry_delay_seconds=1, retry_condition_fn=may_pass, cache_policy=NO_CACHE)
 async def plan_drop(drop: Path, store: Store, suite: Suite) -> Plan:
     """List the drop and leave out what was judged before."""
     return await asyncio.to_thread(pipeline.make_plan, drop, store, suite)
 
 
-@task(name="judge-batch", retries=2, retry_delay_seconds=1, cache_policy=NO_CACHE)
+@task(name="judge-batch", retries=2, retry_delay_seconds=1, retry_condition_fn=may_pass, cache_policy=NO_CACHE)
 async def judge_batch(plan: Plan, number: int, store: Store, suite: Suite) -> bool:
     """Judge and commit one batch; safe to run again."""
     return await asyncio.to_thread(pipeline.judge_batch, plan, number, store, suite)
 
 
-@task(name="finish", retries=2, retry_delay_seconds=1, cache_policy=NO_CACHE)
+@task(name="finish", retries=2, retry_delay_seconds=1, retry_condition_fn=may_pass, cache_policy=NO_CACHE)
 async def finish(plan: Plan, store: Store, suite: Suite, started: datetime, site: Path) -> pipeline.Result:
     """Commit the run's row and publish the site."""
     return await asyncio.to_thread(pipeline.finish, plan, store, suite, started, site)

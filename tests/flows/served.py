@@ -51,6 +51,13 @@ def ask(url: str, body: object = None, method: str | None = None, **headers: str
     return json.loads(text) if "json" in answer.headers.get("content-type", "") else text
 
 
+def talk(name: str) -> str:
+    """A short conversation, which nothing is wrong with."""
+    return (
+        f"Patient: My name is {name}, hello.\nTherapist: Hello {name}, how are you?\nPatient: Fine.\nTherapist: Good.\n"
+    )
+
+
 def environment(folder: Path, **settings: str) -> dict[str, str]:
     """The environment of a service in a folder."""
     clean = {key: value for key, value in os.environ.items() if not key.startswith(("PREFECT_", "TURNPROOF_"))}
@@ -126,7 +133,9 @@ class Served:
 
     def runs(self, **matching: str) -> list[dict[str, Any]]:
         """The flow runs that Prefect knows."""
-        found = ask(f"{self.api}/flow_runs/filter", {"limit": 200})
+        found: list[dict[str, Any]] = []
+        while some := ask(f"{self.api}/flow_runs/filter", {"limit": 200, "offset": len(found)}):
+            found += some
         return [run for run in found if all(run[name] == value for name, value in matching.items())]
 
     def descendants(self) -> dict[int, str]:
@@ -149,15 +158,15 @@ class Served:
                     continue
         return found
 
-    def size(self) -> tuple[float, int]:
-        """Its memory in MB, and how many files it has open."""
-        pid = self.process.pid
-        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-        return pages * os.sysconf("SC_PAGE_SIZE") / 2**20, len(list(Path(f"/proc/{pid}/fd").iterdir()))
-
     def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
         self.process.send_signal(number)
-        return self.process.wait(60)
+        return self.process.wait(120)
+
+
+def size_of(pid: int) -> tuple[float, int]:
+    """The memory of a process in MB, and how many files it has open."""
+    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20, len(list(Path(f"/proc/{pid}/fd").iterdir()))
 
 
 def parent_of(pid: int) -> int:

@@ -15,13 +15,8 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import FIRST_SEED, ROOT, SEEDS
-from tests.flows.served import TOKEN, Listener, Served, alive, ask, serve, wait
-
-
-def talk(name: str) -> str:
-    return (
-        f"Patient: My name is {name}, hello.\nTherapist: Hello {name}, how are you?\nPatient: Fine.\nTherapist: Good.\n"
-    )
+from tests.flows.healing import a_run_that_was_killed_is_told, what_was_lost_is_judged_by_the_night
+from tests.flows.served import TOKEN, Listener, Served, alive, ask, serve, talk, wait
 
 
 @pytest.fixture
@@ -35,7 +30,11 @@ def listener() -> Iterator[Listener]:
 def service(tmp_path: Path) -> Iterator[Served]:
     (tmp_path / "inbox").mkdir()
     (tmp_path / "inbox" / "early.txt").write_text(talk("Early"))
-    found = Served(tmp_path, {"TURNPROOF_NOTIFY": "webhook/team", "TURNPROOF_URL": "https://judge.example"})
+    # In the temporary folder, where Prefect keeps things by default, another user was there first.
+    (tmp_path / "tmp").mkdir()
+    (tmp_path / "tmp" / "runner_storage").touch()
+    settings = {"TURNPROOF_NOTIFY": "webhook/team", "TURNPROOF_URL": "https://judge.example"}
+    found = Served(tmp_path, {**settings, "TMPDIR": str(tmp_path / "tmp")})
     found.start()
     yield found
     children = found.descendants()
@@ -44,7 +43,7 @@ def service(tmp_path: Path) -> Iterator[Served]:
 
 
 @pytest.mark.longest
-@pytest.mark.slow  # starts Prefect's server, and judges three drops in processes of their own, 3 s of work each
+@pytest.mark.slow  # starts Prefect's server, and judges drops in six processes, 3 s of work each
 def test_drops_become_pages(service: Served, listener: Listener) -> None:
     make_block(service, listener.url)
     a_second_service_says_why_it_does_not_start(service)
@@ -52,6 +51,8 @@ def test_drops_become_pages(service: Served, listener: Listener) -> None:
     service.logged("drop_judged drop=early.txt .*gate=passed")
     a_file_becomes_a_page_and_three_events_one_run(service)
     an_upload_is_judged_and_told_without_its_text(service, listener)
+    a_run_that_was_killed_is_told(service, listener)
+    what_was_lost_is_judged_by_the_night(service)
 
 
 def make_block(service: Served, url: str) -> None:
