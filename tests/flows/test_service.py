@@ -85,7 +85,8 @@ def a_file_becomes_a_page_and_three_events_one_run(service: Served) -> None:
         ask(f"{service.api}/events", [{**again, "id": f"00000000-0000-4000-8000-00000000000{number}"}])
     service.logged("drop_judged drop=arrived.txt .*gate=passed")
     assert "arrived.txt" in ask(f"{service.site}/")
-    assert len(events(service, "arrived.txt")) == 3
+    # Prefect's server writes events down a little later.
+    wait(lambda: len(events(service, "arrived.txt")) == 3, 30, "it does not know of three events")
     assert len(service.runs(name="arrived.txt")) == 1
 
 
