@@ -13,6 +13,7 @@ import typer
 
 from flows import policy_commands, prefect_defaults, service_commands
 from flows.options import (
+    DaskPlace,
     FormatName,
     Paths,
     Repairs,
@@ -182,6 +183,7 @@ def run(
     store: StoreFolder = None,
     site: SiteFolder = None,
     repair: Repairs = None,
+    dask: DaskPlace = None,
 ) -> None:
     """Do the main job: judge what is new in drops, release the good, quarantine the rest, publish the report.
 
@@ -189,13 +191,15 @@ def run(
 
     Example: turnproof run seeds
     """
-    settings = settings_of(suite=suite, store=store, site=site)
+    settings = settings_of(suite=suite, store=store, site=site, dask=dask)
     from expectations.suite import load_suite
+    from flows.dask_workers import check as check_dask
     from flows.inbox import drops_in
     from flows.pipeline import check_drops
 
     # A slip of the pen is told before a server is started for it.
     load_suite(settings.suite).changed(repairs=repair or [], form=format_name)
+    check_dask(settings.dask)
     named = check_drops(drops) if drops else drops_in(settings.inbox)
     prefect_defaults.apply()
     from flows.running import run_drops, show

@@ -16,6 +16,7 @@ from urllib.request import urlopen
 
 from expectations.catalogue import catalogue
 from expectations.suite import load_suite
+from flows.dask_workers import address_of, check_installed, on_dask, workers_at
 from flows.guard import check_token
 from flows.settings import Settings
 from reports.visible import visible_line
@@ -54,6 +55,7 @@ def examine(settings: Settings, flags: Mapping[str, object]) -> Iterator[Finding
     url = os.environ.get("PREFECT_API_URL")
     yield _server(url)
     yield _scheduler()
+    yield _dask(settings.dask)
     yield _token(settings)
     for name in settings.notify:
         yield _block(name, url)
@@ -130,6 +132,17 @@ def _scheduler() -> Finding:
             False, f"sqlalchemy {found}: with it, Prefect 3.8 starts no scheduled run; install sqlalchemy<2.1"
         )
     return Finding(True, f"sqlalchemy {found}")
+
+
+def _dask(dask: str | None) -> Finding:
+    try:
+        check_installed(dask)
+        if (address := address_of(dask)) is not None:
+            return Finding(True, f"Dask: the scheduler at {address} answers, and has {workers_at(address)} workers")
+    except InputError as error:
+        return Finding(False, f"Dask: {error}")
+    where = f"{dask} worker processes of Dask that each run starts" if on_dask(dask) else "the process of the run"
+    return Finding(True, f"batches are judged in {where}")
 
 
 def _token(settings: Settings) -> Finding:

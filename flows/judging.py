@@ -48,7 +48,9 @@ async def judged(drop: Path, settings: Settings) -> Result:
     """
     for attempt in range(PATIENCE):
         try:
-            return await validate_drop.fn(drop, settings.store, settings.site_folder, settings.suite)
+            return await validate_drop.fn(
+                drop, settings.store, settings.site_folder, settings.suite, dask=settings.dask
+            )
         except BusyError:
             if attempt == PATIENCE - 1:
                 raise

@@ -31,7 +31,7 @@ async def nightly() -> dict[str, int]:
     settings, swept = settings_of(), datetime.now(UTC)
 
     async def judge(drop: Path) -> Result:
-        result = await validate_drop(drop, settings.store, settings.site_folder, settings.suite)
+        result = await validate_drop(drop, settings.store, settings.site_folder, settings.suite, dask=settings.dask)
         if result.row is not None:
             await told(result, settings)
         return result

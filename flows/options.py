@@ -33,6 +33,12 @@ StoreFolder = Annotated[
 SiteFolder = Annotated[
     Path | None, typer.Option("--site", help="Folder of the site; `site` in the store by default.", show_default=False)
 ]
+DaskPlace = Annotated[
+    str | None,
+    typer.Option(
+        "--dask", help="Judge on Dask: so many worker processes here, or a scheduler's address.", show_default=False
+    ),
+]
 
 
 def settings_of(**flags: object) -> Settings:

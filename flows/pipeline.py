@@ -7,15 +7,12 @@ had committed are not judged twice, and its row, which makes the rest visible, c
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
-from typing import Final
 
 import polars as pl
 
@@ -32,9 +29,6 @@ from schemas.listing import digests, list_sources, load
 from schemas.manifest import apart, lacking
 from schemas.store import Store
 from schemas.stored import STORED
-
-PROGRESS: Final[ContextVar[Callable[[int, int], None] | None]] = ContextVar("PROGRESS", default=None)
-"""Called with the bytes of each batch that is done and those of the run; not a parameter, as Prefect records those."""
 
 
 @dataclass(frozen=True)
@@ -156,8 +150,6 @@ def judge_batch(plan: Plan, number: int, store: Store, suite: Suite) -> bool:
         judged = judge(load(plan.batches[number]), suite, plan.waivers)
         for table, frame in {**judged.tables(), "tallies": judged.outcomes}.items():
             store.append(table, keyed(frame, plan, number), transaction=transaction)
-    if (progress := PROGRESS.get()) is not None:
-        progress(sum(source.bytes for source in plan.batches[number]), plan.bytes)
     return new
 
 
@@ -175,13 +167,3 @@ def finish(plan: Plan, store: Store, suite: Suite, started: datetime, site: Path
     store.append("runs", pl.DataFrame([row], schema=STORED["runs"]), transaction=plan.run)
     index = publish(store, site)
     return Result(plan, row, index.parent / "runs" / plan.run / "index.html")
-
-
-@contextmanager
-def progress_to(observer: Callable[[int, int], None]) -> Generator[None]:
-    """Tell `observer` of each batch that is done within the block."""
-    token = PROGRESS.set(observer)
-    try:
-        yield
-    finally:
-        PROGRESS.reset(token)

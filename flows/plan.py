@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from expectations.waivers import Waiver
 from schemas.listing import Source
@@ -37,3 +37,8 @@ class Plan:
     def bytes(self) -> int:
         """Size of what is to be judged."""
         return sum(source.bytes for batch in self.batches for source in batch)
+
+    def only(self, number: int) -> Plan:
+        """This plan for who judges one batch: without the sources of the others, of which there may be millions."""
+        batches = tuple(batch if each == number else () for each, batch in enumerate(self.batches))
+        return replace(self, batches=batches, lacks=())

@@ -15,7 +15,8 @@ from rich.table import Table
 from rich.text import Text
 
 from flows.checking import counted
-from flows.pipeline import Result, progress_to
+from flows.pipeline import Result
+from flows.scale import progress_to
 from flows.settings import Settings
 from flows.validate import validate_drop
 from schemas.columns import VERDICTS
@@ -49,7 +50,9 @@ def run_drops(
 
     async def run_one(drop: Path) -> Result | TurnproofError:
         try:
-            return await validate_drop(drop, settings.store, settings.site_folder, settings.suite, repairs, form)
+            return await validate_drop(
+                drop, settings.store, settings.site_folder, settings.suite, repairs, form, settings.dask
+            )
         except TurnproofError as error:
             return error
 

@@ -91,9 +91,11 @@ def serve(
     """
     settings = settings_of(store=store, site=site, suite=suite, inbox=inbox, host=host, port=port)
     from expectations.suite import load_suite
+    from flows.dask_workers import check_installed
 
     # A slip of the pen is told before a server is started for it.
     load_suite(settings.suite)
+    check_installed(settings.dask)
     from flows.service import serve as serve_until_stopped
 
     serve_until_stopped(settings)

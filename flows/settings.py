@@ -22,6 +22,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from flows.dask_workers import is_place
 from schemas import places
 from schemas.columns import GATES
 from schemas.errors import InputError
@@ -50,6 +51,11 @@ class Settings(BaseSettings):
         None, description="folder or address of the site; `site` in the store, or `turnproof-site` by default"
     )
     suite: str = Field("synthetic", description="the suite: name of one that comes along, or path to a file")
+    dask: str | None = Field(
+        None,
+        description="judge batches on Dask: a number of worker processes to start here, or the address of a scheduler, "
+        "such as `tcp://scheduler:8786`; 0 doesn't",
+    )
     inbox: Path = Field(
         Path("inbox"), description="folder where drops arrive, or an address such as `s3://bucket/inbox`"
     )
@@ -119,6 +125,13 @@ class Settings(BaseSettings):
         if wrong := set(value) - set(GATES):
             raise ValueError(f'"{min(wrong)}" is no gate; the gates are {", ".join(GATES)}')
         return value
+
+    @field_validator("dask", mode="before")
+    @classmethod
+    def _dask(cls, value: object) -> object:
+        if value is None or is_place(str(value)):
+            return None if value is None else str(value)
+        raise ValueError(f'it is a number of worker processes or an address such as tcp://host:8786, not "{value}"')
 
     @field_validator("timezone")
     @classmethod
@@ -217,7 +230,9 @@ class Settings(BaseSettings):
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
 
 
-FLAGS: Final[Mapping[str, str]] = {name: f"--{name}" for name in ("store", "site", "suite", "inbox", "host", "port")}
+FLAGS: Final[Mapping[str, str]] = {
+    name: f"--{name}" for name in ("store", "site", "suite", "dask", "inbox", "host", "port")
+}
 """The flags that set something, where a command has them."""
 
 

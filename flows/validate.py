@@ -15,12 +15,10 @@ from prefect.client.schemas.objects import State
 from expectations.suite import Suite, load_suite
 from flows import pipeline
 from flows.plan import Plan
+from flows.scale import judge_batches, known
 from schemas import places
 from schemas.errors import BusyError
 from schemas.store import Store
-
-WORKERS = 2
-"""Batches judged at once; Polars uses every core within a batch, so more only costs memory."""
 
 
 def may_pass(_task: object, _run: object, state: State[Any]) -> bool:
@@ -35,9 +33,9 @@ async def plan_drop(drop: Path, store: Store, suite: Suite) -> Plan:
 
 
 @task(name="judge-batch", retries=2, retry_delay_seconds=1, retry_condition_fn=may_pass, cache_policy=NO_CACHE)
-async def judge_batch(plan: Plan, number: int, store: Store, suite: Suite) -> bool:
-    """Judge and commit one batch; safe to run again."""
-    return await asyncio.to_thread(pipeline.judge_batch, plan, number, store, suite)
+def judge_batch(plan: Plan, number: int, store: Store, suite: Suite) -> bool:
+    """Judge and commit one batch; safe to run again, here or in another process, even while it runs elsewhere."""
+    return pipeline.judge_batch(plan, number, store, known(suite))
 
 
 @task(name="finish", retries=2, retry_delay_seconds=1, retry_condition_fn=may_pass, cache_policy=NO_CACHE)
@@ -54,6 +52,7 @@ async def validate_drop(
     suite: str = "synthetic",
     repairs: tuple[str, ...] = (),
     form: str | None = None,
+    dask: str | None = None,
 ) -> pipeline.Result:
     """Judge what is new in a drop, publish the site, and link to the report.
 
@@ -64,21 +63,19 @@ async def validate_drop(
         suite: name of a suite, or path to one.
         repairs: repairs to allow besides the suite's own.
         form: the one format to read the drop with; None tells formats by content.
+        dask: where batches are judged: None or 0 in this process, a number in so many worker processes of Dask, an
+            address by the workers of the scheduler there.
 
     Raises:
         TurnproofError: if the drop, the suite or the store can't be worked with, or another run holds the drop.
     """
+    # Dask's workers have folders of their own.
+    drop, store, site = map(places.absolute, (drop, store, site))
     policy = load_suite(suite).changed(repairs=repairs, form=form)
     with Store(store).claim(pipeline.drop_name(drop)) as claimed:
         started = datetime.now(UTC)
         plan = await plan_drop(drop, claimed, policy)
-        gate = asyncio.Semaphore(WORKERS)
-
-        async def judge_one(number: int) -> bool:
-            async with gate:
-                return await judge_batch(plan, number, claimed, policy)
-
-        await asyncio.gather(*(judge_one(number) for number in range(len(plan.batches))))
+        await judge_batches(judge_batch, plan, claimed, policy, dask)
         result = await finish(plan, claimed, policy, started, site)
     await acreate_link_artifact(link=places.link(result.report), link_text="quality report", key="turnproof-report")
     return result
