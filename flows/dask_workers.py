@@ -47,6 +47,9 @@ HERE: Final = {
 }
 """How workers are started here."""
 
+_GREETING: Final = 2**20
+"""More bytes than a scheduler greets with; their number comes first."""
+
 _AGAIN: Final = "run the drop again: what was begun is finished"
 
 
@@ -87,8 +90,10 @@ def check(dask: str | None) -> None:
     check_installed(dask)
     if (address := address_of(dask)) is not None:
         place = urlsplit(address)
-        with _reached(address):
-            socket.create_connection((place.hostname, place.port), ANSWERS).close()
+        with _reached(address), socket.create_connection((place.hostname, place.port), ANSWERS) as there:
+            # A scheduler speaks first, in frames; Dask would wait for ever for whoever doesn't. Behind TLS, both wait.
+            if place.scheme == "tcp" and not 0 < int.from_bytes(there.recv(8), "little") < _GREETING:
+                raise TimeoutError
 
 
 def workers_at(address: str) -> int:

@@ -19,7 +19,7 @@ from itertools import chain
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
-from threading import Barrier
+from threading import Barrier, Thread
 from unittest.mock import patch
 
 import pytest
@@ -250,16 +250,24 @@ def test_a_scheduler_without_workers_is_told(tmp_path: Path) -> None:
             crew.gather()
 
 
-@slow  # imports Dask
-def test_a_port_of_something_else_is_no_scheduler() -> None:
+@pytest.mark.parametrize("greeting", [b"", b"SSH-2.0-OpenSSH_9.2\r\n"])
+def test_a_port_of_something_else_is_no_scheduler(greeting: bytes) -> None:
     with socket.create_server(("127.0.0.1", 0)) as stranger:
         address = f"tcp://127.0.0.1:{stranger.getsockname()[1]}"
-        started = time.monotonic()
-        with pytest.raises(
-            InputError, match=rf"\A{address}: expected a Dask scheduler, found no answer that is one of"
+
+        def greet() -> None:
+            with stranger.accept()[0] as caller:
+                caller.sendall(greeting)
+                caller.recv(1)
+
+        greeter = Thread(target=greet)
+        greeter.start()
+        with (
+            patch.object(dask_workers, "ANSWERS", 0.5),
+            pytest.raises(InputError, match=rf"\A{address}: expected a Dask scheduler, found no answer that is one of"),
         ):
             workers_at(address)
-        assert time.monotonic() - started < 30
+        greeter.join()
 
 
 def test_a_scheduler_that_is_not_there_is_told_at_once() -> None:
