@@ -128,7 +128,7 @@ def no_switches_of_script(
     doesn't count, nor does a turn in Latin letters with many signs. A turn in another language of that script counts
     from as many letters on, without code, quotations and what stands in brackets or asterisks, if at least `words`
     different ones are common in that language and not in the speaker's, hardly any the other way round, and a fifth of
-    all are such: of 22,000 sound texts in 15 languages none was taken for another. A speaker who changes more than
+    all are such: of 20,000 texts in 15 languages none was wrongly taken for another. A speaker who changes more than
     twice, with more than the share `both` of these turns in each, speaks both, as does one who talks to two others of
     whom each keeps to one. Whoever answers in the language of the turn before follows it, and isn't told; nor is a
     change to a language that the two turns before name. `letters`, `share` and `both` are proposals; `words` was

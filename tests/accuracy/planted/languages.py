@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from tests.accuracy.planting import Planted, anywhere, defect, lengthen, lure
+from tests.accuracy.planting import Planted, anywhere, defect, lure
 from tests.accuracy.sound import Dialogue
 
 _TURNS = {
@@ -92,6 +92,17 @@ def _other(dialogue: Dialogue, rng: random.Random, among: tuple[str, ...] = tupl
     return rng.choice([language for language in among if language != _own(dialogue)])
 
 
+def _say(dialogue: Dialogue, speaker: str, texts: list[str], place: int = 0) -> None:
+    """Let a speaker say texts from a place on; the dialogue ends with them, and with whom it ended before."""
+    last = dialogue.turns[-1].speaker
+    places = [n for n, turn in enumerate(dialogue.turns) if n >= place and turn.speaker == speaker]
+    del dialogue.turns[[*places, len(dialogue.turns)][min(len(texts), len(places))] :]
+    for number, text in zip(places, texts, strict=False):
+        dialogue.turns[number].text = text
+    while dialogue.turns[-1].speaker != last:
+        del dialogue.turns[-1]
+
+
 @defect("C418")
 def other_language_in_one_turn(dialogue: Dialogue, rng: random.Random) -> Planted:
     place = anywhere(dialogue, rng)
@@ -102,10 +113,7 @@ def other_language_in_one_turn(dialogue: Dialogue, rng: random.Random) -> Plante
 @defect("C418")
 def other_language_to_the_end(dialogue: Dialogue, rng: random.Random) -> Planted:
     place, language = anywhere(dialogue, rng), _other(dialogue, rng)
-    texts = rng.sample(_TURNS[language], len(_TURNS[language]))
-    speaker = dialogue.turns[place].speaker
-    for number, turn in enumerate(turn for turn in dialogue.turns[place:] if turn.speaker == speaker):
-        turn.text = texts[number % len(texts)]
+    _say(dialogue, dialogue.turns[place].speaker, rng.sample(_TURNS[language], len(_TURNS[language])), place)
     return Planted(place)
 
 
@@ -171,17 +179,14 @@ def each_in_an_own_language(dialogue: Dialogue, rng: random.Random) -> None:
     if _own(dialogue) == "zh":
         return
     language, speaker = _other(dialogue, rng), rng.choice(dialogue.speakers)
-    for turn in dialogue.turns:
-        if turn.speaker == speaker:
-            turn.text = rng.choice(_TURNS[language])
+    _say(dialogue, speaker, rng.sample(_TURNS[language], len(_TURNS[language])))
 
 
 @lure("C418")
 def speaks_both(dialogue: Dialogue, rng: random.Random) -> None:
     own = _own(dialogue)
-    if own == "zh":
+    if own == "zh" or len(dialogue.turns) < 8:
         return
-    lengthen(dialogue)
     language, speaker = _other(dialogue, rng), rng.choice(dialogue.speakers)
-    for number, turn in enumerate(turn for turn in dialogue.turns if turn.speaker == speaker):
-        turn.text = rng.choice(_TURNS[(own, language)[number % 2]])
+    pairs = zip(rng.sample(_TURNS[own], 4), rng.sample(_TURNS[language], len(_TURNS[language])), strict=False)
+    _say(dialogue, speaker, [text for pair in pairs for text in pair])
