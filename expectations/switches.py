@@ -24,7 +24,10 @@ _READ: Final = 300
 """Characters of a turn that are read where many are looked at."""
 
 _FEW: Final = 0.25
-"""Of the turns of a transcript: more that aren't in a language mean that it isn't the one of all others."""
+"""Of the turns of a transcript or speaker: more that aren't in a language mean that it isn't the one of all others."""
+
+_MANY: Final = 4
+"""Turns of a speaker that tell the usual language: of fewer, all may be in another one."""
 
 _TRIED: Final = 4
 """Turns of a speaker, of which one at least has to be in a language that is known."""
@@ -121,7 +124,7 @@ def language_switches(turns: pl.DataFrame, letters: int, both: float, words: int
         both: as in `switches`.
         words: as in `language_of`.
     """
-    suspected = _suspected(turns.select("transcript_key", "text"), letters, words)
+    suspected = _suspected(turns.select("transcript_key", "voice", "text"), letters, words)
     found: list[tuple[int, int, None, str, None]] = []
     if len(suspected):
         near = turns.select("transcript_key", "turn", "voice", "speaker", pl.col("text"))
@@ -135,35 +138,53 @@ def language_switches(turns: pl.DataFrame, letters: int, both: float, words: int
 
 
 def _suspected(turns: pl.DataFrame, letters: int, words: int) -> pl.DataFrame:
-    """The transcripts whose turns aren't all in one language."""
-    text, key, tried = pl.col("text"), "transcript_key", set[str]()
+    """The transcripts whose turns aren't all in one language, nor those of each speaker."""
+    key, tried = "transcript_key", list[str]()
     suspected: set[int] = set()
     while len(turns) and (language := _next_language(turns["text"], tried)):
-        tried.add(language)
-        first, second, own, foreign = signs(language)
-        long = text.str.len_bytes() >= letters
-        # Each looks at what the one before has left. A literal is nearly everywhere, and costs a quarter of a pattern.
-        strange = turns.filter(long & ~text.str.contains(first, literal=True))
-        strange = strange.filter(~text.str.contains(second, literal=True)).filter(~text.str.contains(own))
-        strange = strange.filter(text.str.contains(foreign))
+        tried.append(language)
+        strange = _strange(turns, language, letters)
         if not len(strange):
-            return _keys(suspected)
-        turns = turns.join(strange, on=key, how="semi", maintain_order="left").filter(long)
-        # Where they are few, this is the language of the others, and they tell whether it is theirs, too.
-        share = turns.group_by(key).len("all").join(strange.group_by(key).len("few"), on=key)
-        mainly = share.filter(pl.col("few") <= _FEW * pl.col("all"))
-        for found, each in strange.join(mainly, on=key, how="semi").select(key, text.str.head(_COPIED)).iter_rows():
-            if found not in suspected and language_of(prose(each), than=language, words=words) not in (None, language):
-                suspected.add(found)
-        turns = turns.join(mainly, on=key, how="anti", maintain_order="left")
-    return _keys(suspected.union(turns[key]))
+            # As nearly everywhere.
+            turns = turns.clear()
+            break
+        turns = turns.join(strange, on=key, how="semi", maintain_order="left").filter(
+            pl.col("text").str.len_bytes() >= letters
+        )
+        turns, found = _left(turns, strange, language, words, (key,))
+        suspected |= found
+    for language in tried if len(turns) else ():
+        turns, found = _left(turns, _strange(turns, language, letters), language, words, (key, "voice"), _MANY)
+        suspected |= found
+    keys = sorted(suspected.union(turns[key]))
+    return pl.DataFrame({key: keys}, schema={key: pl.UInt32})
 
 
-def _keys(keys: set[int]) -> pl.DataFrame:
-    return pl.DataFrame({"transcript_key": sorted(keys)}, schema={"transcript_key": pl.UInt32})
+def _strange(turns: pl.DataFrame, language: str, letters: int) -> pl.DataFrame:
+    """The long turns that have words of other languages and none of the language's own."""
+    text, (first, second, own, foreign) = pl.col("text"), signs(language)
+    # Each looks at what the one before has left. A literal is nearly everywhere, and costs a quarter of a pattern.
+    strange = turns.filter((text.str.len_bytes() >= letters) & ~text.str.contains(first, literal=True))
+    strange = strange.filter(~text.str.contains(second, literal=True)).filter(~text.str.contains(own))
+    return strange.filter(text.str.contains(foreign))
 
 
-def _next_language(texts: pl.Series, tried: set[str]) -> str | None:
+def _left(
+    turns: pl.DataFrame, strange: pl.DataFrame, language: str, words: int, each: Sequence[str], least: int = 1
+) -> tuple[pl.DataFrame, set[int]]:
+    """The turns of each transcript or speaker that isn't mainly in a language; transcripts with others where one is."""
+    few = strange.group_by(each).len("few")
+    share = turns.group_by(each).len("all").join(few, on=each, how="left").with_columns(pl.col("few").fill_null(0))
+    mainly = share.filter((pl.col("few") <= _FEW * pl.col("all")) & (pl.col("all") >= least))
+    found: set[int] = set()
+    rows = strange.join(mainly, on=each, how="semi").select("transcript_key", pl.col("text").str.head(_COPIED))
+    for key, text in rows.iter_rows():
+        if key not in found and language_of(prose(text), than=language, words=words) not in (None, language):
+            found.add(key)
+    return turns.join(mainly, on=each, how="anti", maintain_order="left"), found
+
+
+def _next_language(texts: pl.Series, tried: Sequence[str]) -> str | None:
     """The language, not tried yet, of most texts in a sample; English where none is told."""
     sample = texts.gather_every(-(-len(texts) // _SAMPLE)).str.head(_READ)
     told = Counter(language for each in sample if (language := language_of(prose(each))) not in tried)
