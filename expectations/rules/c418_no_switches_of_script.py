@@ -1,16 +1,15 @@
-"""C418: a speaker who goes over to another script."""
+"""C418: a speaker who goes over to another script or language."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
-from itertools import groupby, pairwise
-from typing import Final, NamedTuple
+from itertools import groupby
+from typing import Final
 
 import polars as pl
 
 from expectations.rule import Transcripts, expectation, patient, therapist, transcript
 from expectations.search import FOUND, UNKNOWN, Search
+from expectations.switches import Said, language_switches, switches
 
 _SCRIPTS: Final = {
     "Latin letters": r"\p{Latin}",
@@ -47,20 +46,14 @@ _WIDE: Final = 1.4
 """Bytes for a character: more than any language in Latin letters takes, fewer than any in other letters."""
 
 
-class _Said(NamedTuple):
-    """A turn in one script; ``long`` if it has letters enough to be told as a switch."""
-
-    turn: int
-    voice: str
-    speaker: str
-    script: str
-    long: bool
-
-
 _ONE = "I think that it would have been easier to say nothing at all, and to wait."
 _TWO = "You waited for a long time, and you still came here to say it to somebody."
 _CHINESE = "我觉得你已经做得很好了，我们可以慢慢来，不用着急，一步一步地往前走就可以。"
 _RUSSIAN = "Мне кажется, вы уже очень многое сделали, и сейчас нам некуда спешить."
+_SPANISH = "Creo que no tenemos prisa, y que podemos hablar de lo que pasó ayer cuando usted quiera."
+_PORTUGUESE = "Acho que não temos pressa, e que podemos falar do que aconteceu ontem quando você quiser."
+_GERMAN = "Ich glaube, wir müssen uns nicht beeilen, und wir können auch morgen noch darüber reden."
+_UKRAINIAN = "Мені здається, що ви вже дуже багато зробили, і зараз нам нема куди поспішати."
 _JAPANESE = "きのうは友だちとコーヒーを飲みながら、ゆっくり話をすることができました。"
 
 
@@ -89,35 +82,62 @@ _JAPANESE = "きのうは友だちとコーヒーを飲みながら、ゆっく�
         transcript(therapist(_TWO), patient(_RUSSIAN), *(therapist(_RUSSIAN), therapist(_ONE)) * 3),
         # Code that was asked for.
         transcript(patient(_CHINESE), therapist(_CHINESE), patient(_CHINESE), therapist("for i in x[1:]: y(i); " * 4)),
+        # What somebody else says, sings or writes; names and titles; both languages in one turn.
+        transcript(patient(_ONE), therapist(_TWO), patient(f"“{_GERMAN}”"), therapist(f"*{_SPANISH}* (Mercedes Sosa)")),
+        transcript(
+            patient(_GERMAN), therapist(_GERMAN), patient("The Lord of the Rings, Lost in Translation, To the Wonder")
+        ),
+        transcript(
+            patient(_ONE), therapist(_TWO), patient("Mi abuela, she said that no quiero, and that was that, ya sabes.")
+        ),
+        # Somebody asked for it, or had gone over before: only the one who did so first is told.
+        transcript(patient(_ONE), therapist(_TWO), patient(f"{_ONE} What is that in German?"), therapist(_GERMAN)),
+        # Each stays with an own language; an interpreter and a tutor speak both.
+        transcript(patient(_SPANISH), therapist(_TWO), patient(_SPANISH), therapist(_ONE)),
+        transcript(therapist(_TWO), patient(_SPANISH), *(therapist(_SPANISH), therapist(_ONE)) * 3),
+        transcript(*(patient(_GERMAN), therapist(_TWO), patient(_ONE), therapist(_GERMAN)) * 3),
     ],
     violated=[
         transcript(patient(_ONE), therapist(_TWO), patient(_ONE), therapist(_CHINESE), patient(_ONE), at=3),
         transcript(patient(_ONE), therapist(_TWO), patient(_RUSSIAN), therapist(_TWO), patient(_RUSSIAN), at=2),
         transcript(patient(_CHINESE), therapist(_CHINESE), patient(_CHINESE), therapist(_TWO), at=3),
         transcript(patient(_CHINESE), therapist(_CHINESE), patient(_CHINESE), therapist(_RUSSIAN), at=3),
+        transcript(patient(_ONE), therapist(_TWO), patient(_ONE), therapist(_GERMAN), patient(_ONE), at=3),
+        transcript(patient(_SPANISH), therapist(_SPANISH), patient(_SPANISH), therapist(_PORTUGUESE), at=3),
+        transcript(patient(_RUSSIAN), therapist(_RUSSIAN), patient(_UKRAINIAN), therapist(_RUSSIAN), at=2),
+        # The therapist answers in the language of the turn before.
+        transcript(patient(_ONE), therapist(_TWO), patient(_GERMAN), therapist(_GERMAN), patient(_GERMAN), at=2),
     ],
 )
 def no_switches_of_script(
-    _transcripts: Transcripts, *, letters: int = 40, share: float = 0.8, both: float = 0.25
+    _transcripts: Transcripts, *, letters: int = 40, share: float = 0.8, both: float = 0.25, words: int = 3
 ) -> Search:
-    """A speaker says whole turns in another script than before.
+    """A speaker says whole turns in another script or language than before.
 
     Why it matters: language models fall into another language, and speech recognisers hear one that nobody spoke;
     whoever trains on it teaches the model to do so.
 
-    What to do: look at the turn. Take it out, or have it said again, unless somebody asked for the other language. A
-    change of language within one script, English to German or Chinese to Japanese, isn't found.
+    What to do: look at the turn. Take it out, or have it said again, unless somebody wanted the other language.
+    Languages are told apart in Latin letters (English, German, French, Spanish, Portuguese, Italian, Dutch, Swedish,
+    Danish or Norwegian, Polish, Czech, Croatian or Serbian, Romanian, Turkish, Hungarian, Indonesian or Malay,
+    Catalan) and in Cyrillic ones (Russian, Ukrainian, Bulgarian). Other languages in one script, as Chinese and
+    Japanese, aren't, nor are short turns without common words.
 
     Thresholds: a turn in another script than its speaker's usual one counts from `letters` letters on, if at least the
     share `share` of them is of that script; a character of Chinese, Japanese or Korean counts as two letters, and code
-    doesn't count, nor does a turn in Latin letters with many signs. A speaker who changes more than twice, with more
-    than the share `both` of these turns in each script, speaks both languages, as does one who talks to two others of
-    whom each keeps to one. They are proposals. Where no turn is that long, it could not be evaluated.
+    doesn't count, nor does a turn in Latin letters with many signs. A turn in another language of that script counts
+    from as many letters on, without code, quotations and what stands in brackets or asterisks, if at least `words`
+    different ones are common in that language and not in the speaker's, hardly any the other way round, and a fifth of
+    all are such: of 20,000 texts in 15 languages none was wrongly taken for another. A speaker who changes more than
+    twice, with more than the share `both` of these turns in each, speaks both, as does one who talks to two others of
+    whom each keeps to one. Whoever answers in the language of the turn before follows it, and isn't told; nor is a
+    change to a language that the two turns before name. `letters`, `share` and `both` are proposals; `words` was
+    tried. Where no turn is that long, it could not be evaluated.
     """
-    return Search(find=lambda turns: _find(turns, letters, share, both))
+    return Search(find=lambda turns: _find(turns, letters, share, both, words))
 
 
-def _find(turns: pl.DataFrame, letters: int, share: float, both: float) -> pl.DataFrame:
+def _find(turns: pl.DataFrame, letters: int, share: float, both: float, words: int) -> pl.DataFrame:
     characters, size = pl.col("text").str.len_chars(), pl.col("text").str.len_bytes()
     columns = ("transcript_key", "turn", "voice", "speaker", "text")
     # Half as many characters may count as double; the bytes, which are known, spare counting most of them.
@@ -126,7 +146,7 @@ def _find(turns: pl.DataFrame, letters: int, share: float, both: float) -> pl.Da
     wide = turns.lazy().filter((size > _WIDE * characters) & (characters > 1))
     unknown = turns.select("transcript_key").unique().join(long_in, on="transcript_key", how="anti")
     found: list[tuple[int, int, None, str, None]] = []
-    # Where all turns are in Latin letters, as nearly everywhere, this is the end.
+    # Where all turns are in Latin letters, as nearly everywhere, this is the end of looking for scripts.
     keys = wide.select("transcript_key").unique().collect().join(long_in, on="transcript_key", how="semi")
     if len(keys):
         some = turns.select(columns).join(keys, on="transcript_key", how="semi", maintain_order="left")
@@ -136,10 +156,11 @@ def _find(turns: pl.DataFrame, letters: int, share: float, both: float) -> pl.Da
         counted = _scripts(some, _READ, share).drop_nulls("script")
         rows = counted.select("transcript_key", "turn", "voice", "speaker", "script", pl.col("most") >= letters)
         for key, group in groupby(rows.iter_rows(), key=lambda row: row[0]):
-            said = [_Said(*row[1:]) for row in group]
-            found += ((key, turn, None, message, None) for turn, message in _switches(said, both))
+            said = [Said(*row[1:]) for row in group]
+            found += ((key, turn, None, message, None) for turn, message in switches(said, both))
     unknowns = unknown.with_columns(**UNKNOWN).select(FOUND.names()).cast(FOUND)
-    return pl.concat([pl.DataFrame(found, schema=FOUND, orient="row"), unknowns])
+    languages = language_switches(turns, letters, both, words)
+    return pl.concat([pl.DataFrame(found, schema=FOUND, orient="row"), languages, unknowns])
 
 
 def _scripts(turns: pl.DataFrame, read: int, share: float) -> pl.DataFrame:
@@ -156,26 +177,3 @@ def _scripts(turns: pl.DataFrame, read: int, share: float) -> pl.DataFrame:
     prose = text.str.count_matches(r"[\p{L}\p{N}\s]") >= 0.9 * text.str.len_chars()
     plain = (pl.col("Latin letters") < most) | prose
     return counted.with_columns(most=most, script=pl.when((most >= share * known) & plain).then(script))
-
-
-def _switches(turns: list[_Said], both: float) -> Iterator[tuple[int, str]]:
-    """The first turn of each speaker in another script than the speaker's before, with a message."""
-    by_voice: dict[str, list[_Said]] = {}
-    for each in turns:
-        by_voice.setdefault(each.voice, []).append(each)
-    kept: set[str] = set()
-    counted: list[list[_Said]] = []
-    for all_said in by_voice.values():
-        ((usual, _),) = Counter(each.script for each in all_said).most_common(1)
-        said = [each for each in all_said if each.long or each.script == usual]
-        counted.append(said)
-        if len({each.script for each in said}) == 1:
-            kept.add(usual)
-    for said in counted:
-        scripts = [each.script for each in said]
-        changes = sum(one != other for one, other in pairwise(scripts))
-        rarest = min(Counter(scripts).values()) / len(scripts)
-        if not changes or (changes > 2 and rarest > both) or kept.issuperset(scripts):
-            continue
-        first = next(each for each in said if each.script != scripts[0])
-        yield first.turn, f"{first.speaker} goes over from {scripts[0]} to {first.script}"

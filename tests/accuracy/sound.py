@@ -63,6 +63,11 @@ def cut(rng: random.Random) -> Dialogue:
     return Dialogue(voice, (first, second), [Turn(*turn) for turn in whole[start:end]])
 
 
+def is_foreign(voice: str) -> bool:
+    """Whether a dialogue isn't in English."""
+    return voice.endswith(("_de", "_es", "_zh"))
+
+
 def labelled(dialogue: Dialogue) -> str:
     """A dialogue as labelled text."""
     return "\n\n".join(f"{turn.speaker}: {turn.text}".rstrip(" ") for turn in dialogue.turns) + "\n"

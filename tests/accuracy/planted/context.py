@@ -9,7 +9,7 @@ from tempfile import mkdtemp
 from typing import Any
 
 from tests.accuracy.planting import CONTEXT, PER_TURN, Planted, defect, lure
-from tests.accuracy.sound import HELPERS, Dialogue, Turn, cut, voices
+from tests.accuracy.sound import HELPERS, Dialogue, Turn, cut, is_foreign, voices
 from tests.tokenizer import written
 
 
@@ -31,10 +31,10 @@ def _tokenizer() -> Any:
 
 def _grown(dialogue: Dialogue, rng: random.Random) -> int:
     """Let others go on until the context is full by one turn too many; how many turns there are then."""
-    while dialogue.voice.endswith("_zh"):
+    while is_foreign(dialogue.voice):
         other = cut(rng)
         dialogue.voice, dialogue.speakers, dialogue.turns = other.voice, other.speakers, other.turns
-    said = [text for name, turns in voices().items() if not name.endswith("_zh") for _, text in turns]
+    said = [text for name, turns in voices().items() if not is_foreign(name) for _, text in turns]
     rng.shuffle(said)
     full = sum(len(_tokenizer().encode(turn.text).ids) + PER_TURN for turn in dialogue.turns)
     for text in said:

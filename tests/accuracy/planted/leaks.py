@@ -100,7 +100,7 @@ def announced_text(dialogue: Dialogue, rng: random.Random) -> Planted:
     return Planted(place, said)
 
 
-@defect("C406")
+@defect("C406", "C418")
 def persona_break(dialogue: Dialogue, rng: random.Random) -> Planted:
     place = anywhere(dialogue, rng)
     said = rng.choice(
