@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Any, Final, Literal
 
 WINDOW: Final = 30
@@ -35,12 +36,13 @@ class Fared:
     unknown: int
     findings: int
 
-    @property
+    @cached_property
     def judged(self) -> int:
         """The sources or transcripts where it could be evaluated."""
         return self.holds + self.violated
 
-    @property
+    # Asked again for each of the runs after it.
+    @cached_property
     def share(self) -> float | None:
         """The share that violates it; None where it could be evaluated nowhere."""
         return self.violated / self.judged if self.judged else None
@@ -127,13 +129,13 @@ class Rise:
 def trend(code: str, before: Sequence[Summary], now: Summary) -> Trend:
     """The trend of `code`, from summaries oldest first, up to `now`."""
     row = [summary.fared.get(code) for summary in (*before, now)]
-    shares = tuple(fared.share if fared else None for fared in row)
+    shares = tuple([None if fared is None else fared.share for fared in row])
     past = [share for share in shares[:-1] if share is not None]
     mean = sum(past) / len(past) if past else None
     this = row[-1]
     if mean is None or len(past) < ENOUGH or this is None or not this.judged:
         return Trend(shares, mean, None)
-    spread = sum((share - mean) ** 2 for share in past) / len(past)
+    spread = sum([(share - mean) ** 2 for share in past]) / len(past) if any(past) else 0.0
     deviation = max(spread, mean * (1 - mean) / this.judged) ** 0.5
     # A single one is never out of the ordinary, however rare it was.
     high = max(mean + _SIGMAS * deviation, 1 / this.judged)
