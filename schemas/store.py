@@ -10,6 +10,7 @@ Who works on a drop claims it, and gets a store whose commits are refused once t
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
@@ -36,6 +37,8 @@ PROPERTIES: Final = {
     "delta.dataSkippingStatsColumns": "run",
     "delta.checkpointInterval": "50",
     "delta.logRetentionDuration": "interval 7 days",
+    # Which batches were committed has to be known until their run is finished, which the next night sees to.
+    "delta.setTransactionRetentionDuration": "interval 365 days",
 }
 """How Delta keeps the tables."""
 
@@ -124,11 +127,11 @@ class Store:
             opened = DeltaTable(self.uri(table), storage_options=self.options)
             if _version(opened, transaction) is not None:
                 return False
-            transactions = [Transaction(transaction, 1)]
+            transactions = [Transaction(transaction, 1, time.time_ns() // 1_000_000)]
             if self.lease is not None:
                 self.leases.check(self.lease)
                 if table == "runs":
-                    # Two holders, one of whom has lost the drop, never both finish a run.
+                    # Two holders, one of whom has lost the drop, never both finish a run: it stays for ever.
                     transactions.append(Transaction(_fence(self.lease.drop), self.lease.number))
             commit = CommitProperties(app_transactions=transactions)
             try:

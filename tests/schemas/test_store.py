@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
 import polars as pl
 import pytest
+from deltalake import DeltaTable
 
 from schemas import contracts
 from schemas.columns import GATES, VERDICTS
@@ -120,3 +122,19 @@ def test_a_store_that_is_a_file_or_broken_is_told(tmp_path: Path) -> None:
     (log / "00000000000000000000.json").write_text("{broken")
     with pytest.raises(StoreError, match="expected a table"):
         Store(tmp_path / "store").runs()
+
+
+def test_batches_of_long_ago_leave_the_log_and_claims_never_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as earlier:
+        ago = time.time_ns() - 400 * 24 * 3600 * 10**9
+        earlier.setattr("schemas.store.time.time_ns", lambda: ago)
+        with Store(tmp_path).claim("drop") as claimed:
+            claimed.append("runs", run_row(), transaction="old")
+    with Store(tmp_path).claim("drop") as claimed:
+        claimed.append("runs", run_row("f" * 16), transaction="new")
+    DeltaTable(Store(tmp_path).uri("runs")).create_checkpoint()
+    (checkpoint,) = (tmp_path / "runs" / "_delta_log").glob("*.checkpoint.parquet")
+    kept = pl.read_parquet(checkpoint)["txn"].struct.field("appId").drop_nulls().to_list()
+    assert "new" in kept
+    assert "old" not in kept
+    assert len(kept) == 2
