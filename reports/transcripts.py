@@ -15,7 +15,11 @@ from reports.turns import Finding, Repair, Spoken
 from reports.veil import Veil
 from schemas.store import Store
 
-_CHARACTERS_AT_ONCE: Final = 16_000_000
+_AT_ONCE: Final = 16_000_000
+"""Characters of transcripts that are looked up at once."""
+
+_EACH: Final = 50
+"""Characters that a turn or a finding counts as: of very many short ones the rows take more than the text."""
 
 
 def transcript_pages(store: Store, page: RunPage, requeued: pl.DataFrame, veil: Veil) -> Iterator[TranscriptPage]:
@@ -85,12 +89,13 @@ def _of_group(
 def _groups(flagged: Iterable[Flagged]) -> Iterator[list[Flagged]]:
     """Transcripts that lie near each other in the store, some megabytes of text at a time."""
     group: list[Flagged] = []
-    characters = 0
+    size = 0
     for one in sorted(flagged, key=lambda one: (one.batch, one.transcript)):
-        if group and characters + one.characters > _CHARACTERS_AT_ONCE:
+        its_size = one.characters + _EACH * (one.turns + one.findings)
+        if group and size + its_size > _AT_ONCE:
             yield group
-            group, characters = [], 0
+            group, size = [], 0
         group.append(one)
-        characters += one.characters
+        size += its_size
     if group:
         yield group
