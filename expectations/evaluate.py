@@ -8,12 +8,13 @@ fails).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 import polars as pl
 
+from expectations.first_look import looked_at
 from expectations.plan import Plan, plan_of, with_neighbours
 from expectations.rule import Violation, milder
 from expectations.search import FOUND
@@ -143,13 +144,13 @@ def _sources(batch: Batch, plan: Plan) -> dict[str, _Part]:
 
 def _turns(batch: Batch, turns: pl.DataFrame, plan: Plan) -> dict[str, _Part]:
     silent = len(batch.transcripts) - turns["transcript_key"].n_unique()
-    looked_at = _looked_at(turns, plan)
+    near = looked_at(turns, plan)
     parts: dict[str, _Part] = {}
     for check, violations in plan.turns:
         found: list[pl.DataFrame] = []
         unknown: list[pl.DataFrame] = []
         for violation in violations:
-            some = next(looked_at)
+            some = next(near)
             if some.is_empty():
                 continue
             rows = turns[some].with_columns(violated=violation.when)
@@ -166,30 +167,6 @@ def _turns(batch: Batch, turns: pl.DataFrame, plan: Plan) -> dict[str, _Part]:
         unknowns = len(pl.concat(unknown).unique().join(findings, on="transcript_key", how="anti")) if unknown else 0
         parts[check.expectation.code] = _Part(findings, unknowns + silent)
     return parts
-
-
-def _looked_at(turns: pl.DataFrame, plan: Plan) -> Iterator[pl.Series]:
-    """The numbers of the rows where each violation of `plan.turns` may apply, in its order.
-
-    Each text is read once for the signs of all; only where one of them stands it is asked whose it is.
-    """
-    violations = [each for _, some in plan.turns for each in some]
-    near = turns.lazy().select("text").with_row_index("row")
-    if plan.signs is not None:
-        near = near.filter(pl.col("text").str.contains(plan.signs))
-    signs = {str(place): pl.col("text").str.contains(each.signs) for place, each in enumerate(violations) if each.signs}
-    looks = {
-        str(place): each.when if each.maybe is None else each.maybe
-        for place, each in enumerate(violations)
-        if each.maybe is not None or each.signs is None
-    }
-    told = near.select("row", **signs).collect() if signs else pl.DataFrame()
-    # Lazy, so that two violations with the same `maybe` pay for it once. Null counts as true: it is to be looked at.
-    flags = turns.lazy().select(**looks).select(pl.all().fill_null(True)).collect() if looks else pl.DataFrame()
-    for name in map(str, range(len(violations))):
-        rows = [told["row"].filter(told[name])] if name in signs else []
-        rows += [flags[name].arg_true()] if name in looks else []
-        yield rows[0] if len(rows) == 1 else pl.concat(rows).unique().sort()
 
 
 def _turn_findings(rows: pl.DataFrame, check: Check, violation: Violation) -> pl.DataFrame:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
@@ -23,12 +22,10 @@ from pydantic_settings import (
 )
 
 from flows.dask_workers import is_place
+from flows.settings_file import FILE, written
 from schemas import places
 from schemas.columns import GATES
 from schemas.errors import InputError
-
-FILE: Final = Path("turnproof.toml")
-"""Where settings are looked for, in the folder that a command runs in."""
 
 PREFIX: Final = "TURNPROOF_"
 
@@ -211,11 +208,11 @@ class Settings(BaseSettings):
             flags: those that were given.
         """
         given = {name: value for name, value in flags.items() if value is not None}
-        written = _written()
+        lines = written()
         for name in type(self).model_fields:
             value = getattr(self, name)
             shown = "not set" if value is None or value == () else "set" if name == "token" else _text(value)
-            yield name, shown, origin(name, given, written)
+            yield name, shown, origin(name, given, lines)
 
     @classmethod
     def settings_customise_sources(
@@ -243,7 +240,7 @@ def load_settings(**flags: object) -> Settings:
         InputError: if one is wrong or unknown; the message tells where it stands, and never what a secret is.
     """
     given = {name: value for name, value in flags.items() if value is not None}
-    written = _written()
+    lines = written()
     for name in os.environ:
         if name.startswith(PREFIX) and name[len(PREFIX) :].lower() not in Settings.model_fields and _meant(name):
             raise InputError(f"{name}: expected the name of a setting, found another; did you mean {_meant(name)}?")
@@ -252,7 +249,7 @@ def load_settings(**flags: object) -> Settings:
     except ValidationError as error:
         first = error.errors(include_input=False)[0]
         name = str(first["loc"][0]) if first["loc"] else ""
-        place = origin(name, given, written)
+        place = origin(name, given, lines)
         if first["type"] == "extra_forbidden":
             near = get_close_matches(name, Settings.model_fields, 1)
             todo = f"did you mean {near[0]}?" if near else "`turnproof doctor` lists them"
@@ -263,40 +260,14 @@ def load_settings(**flags: object) -> Settings:
         ) from None
 
 
-def origin(name: str, flags: Mapping[str, object], written: Mapping[str, int] | None = None) -> str:
+def origin(name: str, flags: Mapping[str, object], lines: Mapping[str, int] | None = None) -> str:
     """Where the value of a setting comes from: a flag, a variable, a line of the file, or ``default``."""
     if name in flags:
         return FLAGS.get(name, f"--{name}")
     if (variable := PREFIX + name.upper()) in {key.upper() for key in os.environ}:
         return variable
-    lines = _written() if written is None else written
+    lines = written() if lines is None else lines
     return f"{FILE}:{lines[name]}" if name in lines else "default"
-
-
-def _written() -> dict[str, int]:
-    """The settings of the file with their lines.
-
-    Raises:
-        InputError: if it can't be read.
-    """
-    try:
-        text = FILE.read_text("utf-8")
-        found = tomllib.loads(text)
-    except FileNotFoundError:
-        return {}
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        line = re.search(r"at line (\d+)", str(error))
-        place = f"{FILE}:{line[1]}" if line else str(FILE)
-        reason = str(error).partition(" (at")[0] if line else getattr(error, "strerror", "it is no UTF-8")
-        raise InputError(
-            f"{place}: expected settings in TOML, found that it can't be read: {reason}; mend it"
-        ) from None
-    lines = dict.fromkeys(found, 1)
-    for number, each in enumerate(text.splitlines(), 1):
-        key = re.match(r"""\s*\[?\s*["']?([\w-]+)["']?\s*[].=]""", each)
-        if key and lines.get(key[1]) == 1:
-            lines[key[1]] = number
-    return lines
 
 
 def _meant(variable: str) -> str | None:

@@ -45,7 +45,7 @@ _PART: Final = 1 / 3
 """The part of a turn that short units have to make up."""
 
 _KEPT_APART: Final = re.compile(r"(?s:```.*?```)|(?m:^[ \t]*\|[^\n]*$)|(?P<mark>[\W_])(?P=mark){7,}")
-"""Code, tables, and lines of dots or dashes, which repeat themselves by right. A loop never closes the code it began in."""
+"""Code, tables, and lines of dots or dashes, which repeat themselves by right. A loop in code never closes it."""
 
 _LOOP: Final = pl.Struct({"grade": pl.Int8, "what": pl.String, "run": pl.String})
 
