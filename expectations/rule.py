@@ -80,7 +80,7 @@ class Violation:
         message: a sentence; ``{name}`` stands for a value of `values` or a column of the frame.
         values: expressions for the message. Under transcripts they aggregate, like `when`.
         signs: a regex that is found in the turn's text wherever `when` could be true or null, unless `maybe` is true
-            there. One search looks for the signs of all expectations at once. For turns.
+            there. One search looks for the signs of all expectations at once. For turns; see `CONTRIBUTING.md`.
         maybe: a cheap expression that is true wherever `when` could be true or null, unless `signs` are found there.
             With `signs`, `maybe` or both, `when` is evaluated there only. For turns.
         evidence: String expression, the slice of the turn's text that shows it. For turns.
