@@ -112,7 +112,9 @@ def measure(service: Served, judged: int, seconds: float) -> Size:
     # The command that was started may be a parent of the one that serves.
     servers = [pid for pid, command in below.items() if re.search(r"prefect.*server|uvicorn", command)]
     largest = max((size_of(pid) for pid in servers), default=(0.0, 0))
-    return Size(judged, seconds, size_of(service.process.pid), largest, len(below), cpu_of_ended(service.process.pid))
+    # Runs are forked from the warm process.
+    cpu = sum(cpu_of_ended(pid) for pid, command in below.items() if "forkserver" in command)
+    return Size(judged, seconds, size_of(service.process.pid), largest, len(below), cpu)
 
 
 def cpu_of_ended(pid: int) -> float:
