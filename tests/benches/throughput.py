@@ -51,8 +51,9 @@ def timed(command: list[str], output: Path) -> Timing:
     with output.open("wb") as out:
         process = subprocess.Popen(command, stdout=out, stderr=subprocess.DEVNULL)
         while not ended:
+            # To be looked at holds a process up.
             peak = max(peak, sum(map(memory, family(process.pid))))
-            time.sleep(0.05)
+            time.sleep(0.25)
             ended, _, usage = os.wait4(process.pid, os.WNOHANG)
     return Timing(time.perf_counter() - started, usage.ru_utime + usage.ru_stime, peak)
 
