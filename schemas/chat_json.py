@@ -102,8 +102,8 @@ class ChatKeys:
         try:
             found = records.with_columns(decoded)
         except (pl.exceptions.ComputeError, pl.exceptions.ShapeError):
-            # One odd record fails the whole column, or changes its length where a text breaks off at a line's end. Those
-            # made regular before have lost what makes tools known.
+            # One odd record fails the whole column, or changes its length where it ends within a text. Those made regular
+            # before have lost what makes tools known.
             found = self._regular(records, ~odd & records["json"].is_not_null()).with_columns(decoded)
         nameless = pl.element().struct.field(self.speaker).is_null().any()
         silent = pl.col("messages").is_null() | pl.col("messages").list.eval(nameless).list.first()
