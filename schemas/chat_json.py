@@ -102,7 +102,7 @@ class ChatKeys:
         try:
             found = records.with_columns(decoded)
         except (pl.exceptions.ComputeError, pl.exceptions.ShapeError):
-            # One odd record fails the whole column, or changes its length where it ends within a text. Those made regular
+            # One odd record fails the whole column, or changes its length where it ends in a text. Those made regular
             # before have lost what makes tools known.
             found = self._regular(records, ~odd & records["json"].is_not_null()).with_columns(decoded)
         nameless = pl.element().struct.field(self.speaker).is_null().any()
