@@ -89,7 +89,7 @@ def conclude(looked: Looked, suite: Suite) -> Evaluation:
     within = _turns(looked, plan) | _transcripts(looked, plan) | _searches(looked, plan)
     parts = sources | within
     for code in plan.failures:
-        parts[code] = _Part(pl.DataFrame(schema=FOUND_ROWS), len(looked.transcripts))
+        parts[code] = _Part(pl.DataFrame(schema=FOUND_ROWS), len(looked.batch.transcripts))
     checks = [check for check in suite.checks if check.expectation.scope != "drop"]
     rows = [_outcome(check, parts[check.expectation.code], looked) for check in checks]
     found = [part.findings for part in sources.values() if len(part.findings)]
@@ -108,15 +108,15 @@ def conclude(looked: Looked, suite: Suite) -> Evaluation:
 def _outcome(check: Check, part: _Part, looked: Looked) -> tuple[object, ...]:
     rule = check.expectation
     unit = "source" if rule.scope == "source" else "transcript"
-    judged = len(looked.sources if unit == "source" else looked.transcripts)
+    judged = len(looked.batch.sources if unit == "source" else looked.batch.transcripts)
     violated = part.findings[f"{unit}_key"].n_unique()
     holds = judged - violated - part.unknown
     return rule.code, rule.name, rule.scope, check.severity, holds, violated, part.unknown, len(part.findings)
 
 
 def _sources(looked: Looked, plan: Plan) -> dict[str, _Part]:
-    keys = looked.transcripts.select("source_key", "record", "transcript_key")
-    problems = looked.problems.join(keys, on=["source_key", "record"], how="left", maintain_order="left")
+    keys = looked.batch.transcripts.select("source_key", "record", "transcript_key")
+    problems = looked.batch.problems.join(keys, on=["source_key", "record"], how="left", maintain_order="left")
     kinds = set(problems["kind"])
     parts: dict[str, _Part] = {}
     for check, symptoms in plan.symptoms:
@@ -125,7 +125,7 @@ def _sources(looked: Looked, plan: Plan) -> dict[str, _Part]:
         if symptoms[0].formats:
             untold |= ~pl.col("format").is_in(symptoms[0].formats).fill_null(False)
         if kinds.isdisjoint(severity):
-            unreached = int(looked.sources.select(untold.sum()).item())
+            unreached = int(looked.batch.sources.select(untold.sum()).item())
             parts[check.expectation.code] = _Part(pl.DataFrame(schema=FINDING_ROWS), unreached)
             continue
         found = problems.filter(pl.col("kind").is_in(list(severity)))
@@ -142,13 +142,13 @@ def _sources(looked: Looked, plan: Plan) -> dict[str, _Part]:
             offset=None,
             fix=None,
         )
-        unknown = len(looked.sources.filter(untold).join(found, on="source_key", how="anti"))
+        unknown = len(looked.batch.sources.filter(untold).join(found, on="source_key", how="anti"))
         parts[check.expectation.code] = _Part(rows.cast(FINDING_ROWS), unknown)
     return parts
 
 
 def _turns(looked: Looked, plan: Plan) -> dict[str, _Part]:
-    silent = len(looked.transcripts) - looked.spoken
+    silent = len(looked.batch.transcripts) - looked.spoken
     near = suspects(looked, plan)
     parts: dict[str, _Part] = {}
     for check, violations in plan.turns:
@@ -220,7 +220,7 @@ def _shown(
 
 def _transcripts(looked: Looked, plan: Plan) -> dict[str, _Part]:
     aggregated = looked.aggregated
-    silent = len(looked.transcripts) - looked.spoken
+    silent = len(looked.batch.transcripts) - looked.spoken
     parts: dict[str, _Part] = {}
     for check, violations in plan.transcripts:
         names = [f"{check.expectation.code} {place}" for place in range(len(violations))]
@@ -262,7 +262,7 @@ def _transcript_findings(rows: pl.DataFrame, check: Check, violation: Violation)
 
 
 def _searches(looked: Looked, plan: Plan) -> dict[str, _Part]:
-    silent = len(looked.transcripts) - looked.spoken
+    silent = len(looked.batch.transcripts) - looked.spoken
     parts: dict[str, _Part] = {}
     for check, _ in plan.searches:
         found = looked.found.filter(pl.col("code") == check.expectation.code)
@@ -282,8 +282,8 @@ def _searches(looked: Looked, plan: Plan) -> dict[str, _Part]:
 
 def _located(findings: pl.DataFrame, looked: Looked) -> pl.DataFrame:
     """`FINDING_ROWS` from `FOUND_ROWS`; a finding of a whole transcript gets its line."""
-    places = looked.transcripts.select("transcript_key", "source_key", begins="line").join(
-        looked.sources.select("source_key", "lines_within"), on="source_key"
+    places = looked.batch.transcripts.select("transcript_key", "source_key", begins="line").join(
+        looked.batch.sources.select("source_key", "lines_within"), on="source_key"
     )
     line = pl.coalesce("line", "begins") + pl.when("lines_within").then("breaks").otherwise(0)
     return (

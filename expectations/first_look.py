@@ -6,8 +6,8 @@ expressions. Judging the few that are left costs the same for one batch as for s
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 import polars as pl
@@ -19,36 +19,25 @@ from schemas.reading import Batch
 SIGNED: Final = "signed"
 """Flags a turn in which a sign of some expectation stands."""
 
-_KEYS: Final = ("source_key", "transcript_key")
-
 
 @dataclass(frozen=True)
 class Looked:
-    """What a first look leaves of batches; keys are their row numbers, counted through all of them.
+    """What a first look leaves of batches.
 
     Attributes:
-        sources, transcripts, problems: as in `schemas.reading.Batch`.
-        turns: those that may violate an expectation, with what it asks of them (`expectations.plan.TURNS`), ``signed``,
-            and a flag for each violation that is told by a cheap expression, by its place in the plan.
+        batch: them all, with the turns that may violate an expectation only. These are `expectations.plan.TURNS`, with
+            ``signed``, and a flag for each violation that a cheap expression tells, by its place in the plan.
         spoken: how many transcripts have turns.
         aggregated: transcript_key, and what the expectations at this level make of each transcript with turns.
         found: what searches found: ``code`` and `expectations.search.FOUND`, with ``line`` and ``text`` of the turn.
         lines: transcript_key, turn and line of the transcripts that violate an expectation at their level.
     """
 
-    sources: pl.DataFrame
-    transcripts: pl.DataFrame
-    problems: pl.DataFrame
-    turns: pl.DataFrame
+    batch: Batch
     spoken: int
     aggregated: pl.DataFrame
     found: pl.DataFrame
     lines: pl.DataFrame
-
-    @property
-    def bytes(self) -> int:
-        """The bytes of the texts that are kept."""
-        return sum(int(frame["text"].str.len_bytes().sum()) for frame in (self.turns, self.found))
 
 
 def look(batch: Batch, plan: Plan) -> Looked:
@@ -56,53 +45,69 @@ def look(batch: Batch, plan: Plan) -> Looked:
     turns = with_neighbours(batch.turns.lazy()).collect()
     aggregated = turns.group_by("transcript_key", maintain_order=True).agg(**plan.aggregates)
     names = [f"{check.expectation.code} {n}" for check, some in plan.transcripts for n in range(len(some))]
-    violated = pl.any_horizontal(pl.lit(False), *names)
-    keys = aggregated.filter(violated).select("transcript_key")
-    lines = turns.select("transcript_key", "turn", "line").join(keys, on="transcript_key", how="semi")
+    keys = aggregated.filter(pl.any_horizontal(pl.lit(False), *names)).select("transcript_key")
     return Looked(
-        sources=batch.sources,
-        transcripts=batch.transcripts,
-        problems=batch.problems,
-        turns=_suspected(turns, plan),
+        batch=replace(batch, turns=_suspected(turns, plan)),
         spoken=len(aggregated),
         aggregated=aggregated,
         found=_found(turns, plan),
-        lines=lines,
+        lines=turns.select("transcript_key", "turn", "line").join(keys, on="transcript_key", how="semi"),
     )
 
 
-def together(looks: Sequence[Looked]) -> Looked:
-    """What was left of several batches as what is left of one."""
+def gathered(looks: Iterable[Looked], limit: int) -> Iterator[Looked]:
+    """What is left of batches, of as many at once as have `limit` bytes of text left."""
+    some: list[Looked] = []
+    size = 0
+    for each in looks:
+        some.append(replace(each, batch=replace(each.batch, turns=_alone(each.batch.turns)), found=_alone(each.found)))
+        size += int(each.batch.turns["text"].str.len_bytes().sum())
+        if size > limit:
+            yield _joined(some)
+            some, size = [], 0
+    if some:
+        yield _joined(some)
+
+
+def _alone(frame: pl.DataFrame) -> pl.DataFrame:
+    """The same with texts of their own: a slice keeps the texts of its whole batch in memory."""
+    return frame.with_columns(pl.concat_str("text", pl.lit("")))
+
+
+def _joined(looks: Sequence[Looked]) -> Looked:
+    """Several as one; keys, which are row numbers, count on."""
     if len(looks) == 1:
         return looks[0]
-    frames: dict[str, list[pl.DataFrame]] = {each.name: [] for each in fields(Looked) if each.name != "spoken"}
-    counts = dict.fromkeys(_KEYS, 0)
-    for one in looks:
-        for name, several in frames.items():
-            frame: pl.DataFrame = getattr(one, name)
-            several.append(frame.with_columns(pl.col(key) + counts[key] for key in _KEYS if key in frame.columns))
-        counts["source_key"] += len(one.sources)
-        counts["transcript_key"] += len(one.transcripts)
-    joined = {name: pl.concat(several) for name, several in frames.items()}
-    return Looked(**joined, spoken=sum(each.spoken for each in looks))
-
-
-def kept(looked: Looked) -> Looked:
-    """The same, with texts of its own: a slice keeps the texts of its whole batch in memory."""
-    own = pl.concat_str("text", pl.lit(""))
-    return Looked(**{**vars(looked), "turns": looked.turns.with_columns(own), "found": looked.found.with_columns(own)})
+    counts = {"source_key": 0, "transcript_key": 0}
+    parts: list[dict[str, pl.DataFrame]] = []
+    for each in looks:
+        frames = {**vars(each.batch), "aggregated": each.aggregated, "found": each.found, "lines": each.lines}
+        on = [pl.col(key) + pl.lit(count, pl.UInt32) for key, count in counts.items()]
+        parts.append(
+            {
+                name: frame.with_columns(key for key in on if key.meta.output_name() in frame.columns)
+                for name, frame in frames.items()
+            }
+        )
+        counts["source_key"] += len(each.batch.sources)
+        counts["transcript_key"] += len(each.batch.transcripts)
+    joined = {name: pl.concat([each[name] for each in parts]) for name in parts[0]}
+    own = [joined.pop(name) for name in ("aggregated", "found", "lines")]
+    return Looked(Batch(**joined), sum(each.spoken for each in looks), *own)
 
 
 def suspects(looked: Looked, plan: Plan) -> Iterator[pl.DataFrame]:
     """The turns where each violation of `plan.turns` may apply, in its order."""
     violations = [each for _, some in plan.turns for each in some]
     signs = {str(place): pl.col("text").str.contains(each.signs) for place, each in enumerate(violations) if each.signs}
-    near = looked.turns.with_row_index("row").filter(SIGNED).select("row", "text")
+    near = looked.batch.turns.with_row_index("row").filter(SIGNED).select("row", "text")
     told = near.select("row", **signs) if len(near) else near.clear()
     for name in map(str, range(len(violations))):
         rows = [told["row"].filter(told[name])] if name in told.columns else []
-        rows += [looked.turns[name].arg_true()] if name in plan.cheap else []
-        yield looked.turns[rows[0] if len(rows) == 1 else pl.concat(rows).unique().sort()] if rows else near.clear()
+        rows += [looked.batch.turns[name].arg_true()] if name in plan.cheap else []
+        yield (
+            looked.batch.turns[rows[0] if len(rows) == 1 else pl.concat(rows).unique().sort()] if rows else near.clear()
+        )
 
 
 def _suspected(turns: pl.DataFrame, plan: Plan) -> pl.DataFrame:
