@@ -103,9 +103,10 @@ def check_paths(
     listed = _listed(paths)
     manifests, files = apart(listed)
     lacks = lacking(manifests, listed)
-    plan = plan_of(suite)
 
     def work(batches_of_one: Iterator[Batch]) -> tuple[int, list[pl.DataFrame], pl.DataFrame, Mapping[str, str]]:
+        # Made here, as it makes Polars start its threads, and then no process can be forked.
+        plan = plan_of(suite)
         some = [pl.DataFrame(schema=MEMBERS)]
         found: list[pl.DataFrame] = []
 
