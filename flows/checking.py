@@ -32,10 +32,10 @@ from schemas.reading import Batch, read
 
 T = TypeVar("T")
 
-READ_BYTES: Final = BATCH_BYTES * 3 // 2
+READ_BYTES: Final = 2 * BATCH_BYTES
 """Sources of this size are read at once: memory follows it, and each such batch costs 30 ms whatever is in it."""
 
-SHARE_BYTES: Final = 4 * READ_BYTES
+SHARE_BYTES: Final = 3 * READ_BYTES
 """What a worker takes at once is of this size at most. To judge what its batches leave costs 50 ms whatever it is."""
 
 SHARES: Final = 8
@@ -204,15 +204,18 @@ def _read_each(
     Of the batches of a share one is in memory at a time.
     """
 
-    def one(share: list[Source]) -> T:
-        loaded = (load(some, hashed=False) for some in batches(share, READ_BYTES))
+    shares = list(batches(files, size))
+
+    def one(number: int) -> T:
+        loaded = (load(some, hashed=False) for some in batches(shares[number], READ_BYTES))
         return work(read(part, suite.roster, suite.reading) for raw in loaded for part in parts(raw))
 
     total, done = sum(source.bytes for source in files), 0
     try:
-        for share, found in in_order(one, batches(files, size)):
+        # By their numbers: what is listed already goes to a process without being copied.
+        for number, found in in_order(one, range(len(shares))):
             yield found
-            done += sum(source.bytes for source in share)
+            done += sum(source.bytes for source in shares[number])
             observer(done, total)
     finally:
         forget()
