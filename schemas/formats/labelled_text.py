@@ -49,8 +49,10 @@ def _forced(sources: pl.DataFrame, roster: Roster) -> Parsed:
 
 def _parse(sources: pl.DataFrame, timed: pl.Series, roster: Roster) -> Parsed:
     # JSON is not labelled text even where a string within it is.
-    begins = pl.col("text").str.head(_HEAD).str.strip_chars_start()
-    prose = ~begins.str.contains(r"^[\[{]") | begins.str.contains(rf"^{WRITTEN}")
+    begins = sources["text"].str.head(_HEAD).str.strip_chars_start()
+    prose = ~begins.str.contains(r"^[\[{]")
+    if not prose.all():
+        prose |= begins.str.contains(rf"^{WRITTEN}")
     refused = sources.filter(~prose).select("source_key", reason=pl.lit("begins like JSON"))
     if timed.is_not_null().any():
         told = sources.with_columns(timed).filter(prose & pl.col("layout").is_not_null())
