@@ -11,11 +11,12 @@ import stat
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryFile
 from threading import RLock
-from typing import IO, Final, NamedTuple
+from typing import IO, Final
 
 from schemas import places
 from schemas.errors import SourceError
@@ -33,7 +34,8 @@ _KEPT_FILES: Final = 8
 """How many fetched and unpacked files are kept for the next reader: two for each thread that reads, and two more."""
 
 
-class Window(NamedTuple):
+@dataclass(frozen=True)
+class Window:
     """A stretch of an open file. Reading from it moves no position, so that threads may share the file.
 
     Attributes:

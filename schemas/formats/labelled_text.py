@@ -50,9 +50,11 @@ def _forced(sources: pl.DataFrame, roster: Roster) -> Parsed:
 def _parse(sources: pl.DataFrame, timed: pl.Series, roster: Roster) -> Parsed:
     # JSON is not labelled text even where a string within it is.
     begins = sources["text"].str.head(_HEAD).str.strip_chars_start()
-    prose = ~begins.str.contains(r"^[\[{]")
-    if not prose.all():
-        prose |= begins.str.contains(rf"^{WRITTEN}")
+    json = begins.str.contains(r"^[\[{]")
+    if json.any():
+        json &= ~begins.str.contains(rf"^{WRITTEN}")
+    sources = sources.with_columns(prose=~json)
+    prose = pl.col("prose")
     refused = sources.filter(~prose).select("source_key", reason=pl.lit("begins like JSON"))
     if timed.is_not_null().any():
         told = sources.with_columns(timed).filter(prose & pl.col("layout").is_not_null())
