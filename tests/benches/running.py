@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.benches.corpus import SEEDS
-from tests.benches.measuring import Timing, keep, parser, timed, typical
+from tests.benches.measuring import Timing, keep, parser, typical
 from tests.benches.shapes import corpus
 from tests.benches.starting import run
 

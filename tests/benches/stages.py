@@ -177,8 +177,8 @@ def measured(command: str, place: Path, small: Path, rounds: int) -> list[Stage]
                 work(place)
     size = sum(path.stat().st_size for path in place.rglob("*") if path.is_file()) / 1e6
     names = [name for name in (*stages, "the rest") if name in clocks[0].taken]
-    least = {name: [min(clock.taken[name][part] for clock in clocks) for part in (0, 1)] for name in names}
-    return [Stage(command, name, *least[name], size) for name in names]
+    taken = {name: list(zip(*(clock.taken[name] for clock in clocks), strict=True)) for name in names}
+    return [Stage(command, name, min(wall), min(cpu), size) for name, (wall, cpu) in taken.items()]
 
 
 def main() -> None:

@@ -79,7 +79,9 @@ def main() -> None:
         starts = checks(Path(name), told.rounds) + runs(Path(name), max(1, told.rounds // 2))
     for each in starts:
         ratio = "" if each.ratio is None else f"  {each.ratio:.2f} times the import"
-        print(f"{each.command:<56}{each.took.wall:>7.2f} s{each.took.cpu:>7.2f} cpu s{each.took.memory:>7,.0f} MB{ratio}")
+        print(
+            f"{each.command:<56}{each.took.wall:>7.2f} s{each.took.cpu:>7.2f} cpu s{each.took.memory:>7,.0f} MB{ratio}"
+        )
     keep(told.json, starts)
 
 

@@ -82,7 +82,9 @@ def by_great_expectations(columns: Columns) -> Callable[[], dict[str, int]]:
         same = frame["path"] == frame["path"].shift(1)
         frame["repeats"] = (frame["speaker"] == frame["speaker"].shift(1)) & same
         found = definition.get_batch({"dataframe": frame}).validate(suite, result_format=wanted)
-        assert all(len(each.result["unexpected_index_list"] or ()) == each.result["unexpected_count"] for each in found.results)
+        assert all(
+            len(each.result["unexpected_index_list"] or ()) == each.result["unexpected_count"] for each in found.results
+        )
         return dict(zip(CHECKS, (each.result["unexpected_count"] for each in found.results), strict=True))
 
     return run
