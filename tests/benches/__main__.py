@@ -15,12 +15,13 @@ import sys
 from pathlib import Path
 from typing import Any, Final
 
+from tests.benches.billion import NEEDED, plan
 from tests.benches.chart import drawn
 from tests.benches.measuring import machine, parser
 from tests.benches.shapes import SHAPES, TURNS, TURNS_A_FILE
 from tests.benches.summary import Figures, document
 
-BENCHES: Final = ("throughput", "six", "running", "starting", "stages")
+BENCHES: Final = ("throughput", "six", "running", "starting", "stages", "constants")
 """In order; each takes ``--json``, and but for start-up ``--turns``."""
 
 HERE: Final = Path(__file__).parent
@@ -74,6 +75,8 @@ def main() -> None:
         if "throughput" in figures:
             whole = [row for row in figures["throughput"] if row["transcripts"] >= row["turns"] // TURNS_A_FILE]
             (HERE / "bench.svg").write_text(drawn(whole), encoding="utf-8")
+        if all(name in figures for name in NEEDED):
+            (HERE / "BILLION.md").write_text(plan(figures), encoding="utf-8")
 
 
 if __name__ == "__main__":
