@@ -17,7 +17,7 @@ from tests.benches.corpus import KINDS
 from tests.benches.shapes import SHAPES, corpus, dialogue, planted
 from tests.benches.throughput import recall
 
-TURNS = 20_000
+TURNS = 30_000
 
 
 @pytest.fixture(scope="module")
