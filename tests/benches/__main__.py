@@ -18,8 +18,8 @@ from typing import Any, Final
 from tests.benches.billion import NEEDED, plan
 from tests.benches.chart import drawn
 from tests.benches.measuring import machine, parser
-from tests.benches.shapes import SHAPES, TURNS, TURNS_A_FILE
-from tests.benches.summary import Figures, document
+from tests.benches.shapes import SHAPES, TURNS
+from tests.benches.summary import Figures, document, whole
 
 BENCHES: Final = ("throughput", "six", "running", "starting", "stages", "constants")
 """In order; each takes ``--json``, and but for start-up ``--turns``."""
@@ -73,8 +73,8 @@ def main() -> None:
         figures = kept(told.folder)
         (HERE / "BENCH.md").write_text(document(machine(), figures), encoding="utf-8")
         if "throughput" in figures:
-            whole = [row for row in figures["throughput"] if row["transcripts"] >= row["turns"] // TURNS_A_FILE]
-            (HERE / "bench.svg").write_text(drawn(whole), encoding="utf-8")
+            rows = [row for row in figures["throughput"] if whole(row)]
+            (HERE / "bench.svg").write_text(drawn(rows), encoding="utf-8")
         if all(name in figures for name in NEEDED):
             (HERE / "BILLION.md").write_text(plan(figures), encoding="utf-8")
 

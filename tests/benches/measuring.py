@@ -155,9 +155,23 @@ def parser(doc: str | None, *, turns: Sequence[int] | int, rounds: int) -> argpa
     return made
 
 
-def keep(file: Path | None, rows: Sequence[Any]) -> None:
-    """Write figures, dataclasses, into a file of JSON with the machine they are of, if one is named."""
-    if file is not None:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        told = {"machine": machine(), "rows": [asdict(row) for row in rows]}
-        file.write_text(json.dumps(told, indent=1), encoding="utf-8")
+def keep(file: Path | None, rows: Sequence[Any], by: Sequence[str] = ()) -> None:
+    """Write figures, dataclasses, into a file of JSON with the machine they are of, if one is named.
+
+    Args:
+        file: the file.
+        rows: the figures.
+        by: fields that tell rows apart: those of the file that `rows` doesn't measure anew stay, if they are of this
+            machine. Without any, all are replaced.
+    """
+    if file is None:
+        return
+    mine = machine()
+    fresh = [asdict(row) for row in rows]
+    new = {tuple(row[name] for name in by) for row in fresh}
+    old = json.loads(file.read_text(encoding="utf-8")) if by and file.exists() else {}
+    stay = [row for row in old.get("rows", ()) if tuple(row[name] for name in by) not in new]
+    told = {"machine": mine, "rows": [*(stay if old.get("machine") == mine else ()), *fresh]}
+    told["rows"].sort(key=lambda row: [row[name] for name in by])
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps(told, indent=1), encoding="utf-8")

@@ -39,7 +39,8 @@ def throughput(rows: list[Row]) -> list[str]:
         )
         for row in rows
     ]
-    planted, found, others = (sum(row[name] for row in rows) for name in ("planted", "found", "unplanted"))
+    judged = [row for row in rows if whole(row)]
+    planted, found, others = (sum(row[name] for row in judged) for name in ("planted", "found", "unplanted"))
     return [
         "## `turnproof check` against `wc -w`",
         "",
@@ -53,8 +54,13 @@ def throughput(rows: list[Row]) -> list[str]:
         f"{found:,} of {planted:,} planted defects were found, and critical findings in {others:,} sound transcripts.",
         *[f"**{each}**" for each in refused(rows)],
         "",
-        *scaling(rows),
+        *scaling(judged),
     ]
+
+
+def whole(row: Row) -> bool:
+    """Whether all of a corpus was judged."""
+    return bool(row["transcripts"] >= row["turns"] // TURNS_A_FILE)
 
 
 def refused(rows: list[Row]) -> list[str]:
@@ -63,7 +69,7 @@ def refused(rows: list[Row]) -> list[str]:
         f"Of {row['turns']:,} turns as {NAMES[row['shape']]} only {row['transcripts']:,} transcripts were judged: a source "
         "was larger than is taken."
         for row in rows
-        if row["transcripts"] < row["turns"] // TURNS_A_FILE
+        if not whole(row)
     ]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from flows.checking import check_paths
 from tests.benches import __main__ as benches
 from tests.benches.billion import appends, hours, joined, plan
 from tests.benches.chart import drawn
-from tests.benches.measuring import CommandError, Timing, machine, timed, typical
+from tests.benches.measuring import CommandError, Timing, keep, machine, timed, typical
 from tests.benches.six import CHECKS, CODES, LONGEST
 from tests.benches.six.__main__ import SUITE, counted
 from tests.benches.six.frames import by_pandera, parsed
@@ -140,6 +141,24 @@ def test_figures_of_another_machine_are_left_out(tmp_path: Path) -> None:
         file.parent.mkdir(exist_ok=True)
         file.write_text(json.dumps({"machine": mine, "rows": [{}]}))
     assert benches.kept(tmp_path) == {"throughput": [{}]}
+
+
+def test_figures_of_a_part_leave_the_others(tmp_path: Path) -> None:
+    @dataclass
+    class Row:
+        turns: int
+        wall: float
+
+    file = tmp_path / "results" / "figures.json"
+    for rows in ([Row(10, 1.0), Row(20, 2.0)], [Row(5, 0.5), Row(10, 1.5)]):
+        keep(file, rows, by=("turns",))
+    told = json.loads(file.read_text())
+    assert [(row["turns"], row["wall"]) for row in told["rows"]] == [(5, 0.5), (10, 1.5), (20, 2.0)]
+    file.write_text(json.dumps(told | {"machine": {"processor": "another"}}))
+    keep(file, [Row(10, 3.0)], by=("turns",))
+    assert [row["wall"] for row in json.loads(file.read_text())["rows"]] == [3.0]
+    keep(file, [Row(30, 3.5)])
+    assert [row["wall"] for row in json.loads(file.read_text())["rows"]] == [3.5]
 
 
 def test_appends_that_get_slower() -> None:

@@ -146,7 +146,7 @@ def main() -> None:
     options = parser(__doc__, turns=TURNS, rounds=3)
     options.add_argument("--shapes", nargs="+", default=list(SHAPES), choices=list(SHAPES))
     told = options.parse_args()
-    keep(told.json, all_of(told.folder, told.turns, told.shapes, told.rounds))
+    keep(told.json, all_of(told.folder, told.turns, told.shapes, told.rounds), by=("turns", "shape"))
 
 
 if __name__ == "__main__":
