@@ -171,7 +171,7 @@ def keep(file: Path | None, rows: Sequence[Any], by: Sequence[str] = ()) -> None
     new = {tuple(row[name] for name in by) for row in fresh}
     old = json.loads(file.read_text(encoding="utf-8")) if by and file.exists() else {}
     stay = [row for row in old.get("rows", ()) if tuple(row[name] for name in by) not in new]
-    told = {"machine": mine, "rows": [*(stay if old.get("machine") == mine else ()), *fresh]}
-    told["rows"].sort(key=lambda row: [row[name] for name in by])
+    kept = [*(stay if old.get("machine") == mine else ()), *fresh]
+    kept.sort(key=lambda row: [row[name] for name in by])
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(json.dumps(told, indent=1), encoding="utf-8")
+    file.write_text(json.dumps({"machine": mine, "rows": kept}, indent=1), encoding="utf-8")
