@@ -1,7 +1,7 @@
 """What a very large drop meets that a small one doesn't: ``python -m tests.benches.constants [--rounds N] [--json FILE]``.
 
-Measures the costs that grow with the number of files, of commits, and of transcripts that were judged before, on one
-thread and a local disk. `tests.benches.billion` computes with them.
+Measures the costs that grow with the number of files, of commits, and of transcripts that were judged before: processor
+time, on one thread of Polars and a local disk. `tests.benches.billion` computes with them.
 """
 
 from __future__ import annotations
@@ -69,10 +69,10 @@ class Constant:
 
 
 def seconds(work: Callable[..., object], *given: object, **named: object) -> float:
-    """How long some work takes."""
-    began = time.perf_counter()
+    """Processor seconds of some work."""
+    began = time.process_time()
     work(*given, **named)
-    return time.perf_counter() - began
+    return time.process_time() - began
 
 
 def of_listing(texts: Path, rounds: int) -> list[Constant]:

@@ -142,8 +142,8 @@ def locale() -> str:
 def parser(doc: str | None, *, turns: Sequence[int] | int, rounds: int) -> argparse.ArgumentParser:
     """The options that all benches share: how many turns (several where there are several), rounds, folder, results."""
     made = argparse.ArgumentParser(description=(doc or "").partition("\n")[0])
-    some = {} if isinstance(turns, int) else {"nargs": "+"}
-    made.add_argument("--turns", type=int, default=turns, help="turns of the corpus", **some)  # type: ignore[arg-type]  # a dict of one kind of value
+    several = None if isinstance(turns, int) else "+"
+    made.add_argument("--turns", type=int, nargs=several, default=turns, help="turns of the corpus")
     made.add_argument("--rounds", type=int, default=rounds, help="how often everything is measured")
     made.add_argument(
         "--folder",

@@ -18,3 +18,10 @@ LONGEST: Final = 1_400
 
 ERROR: Final = r"generation error:|maximum (?:model|context) length"
 TOKEN: Final = r"<\|[a-zA-Z]\w{0,40}\|>"
+
+LIBRARIES: Final = {
+    "Great Expectations on pandas": "great_expectations",
+    "Pandera on Polars": "pandera",
+    "Dataframely on Polars": "dataframely",
+}
+"""The libraries that are compared, by name, and their packages."""

@@ -20,15 +20,10 @@ from typing import Final
 
 from tests.benches.measuring import TURNPROOF, Timing, keep, parser, timed, typical
 from tests.benches.shapes import corpus
-from tests.benches.six import CHECKS, CODES
+from tests.benches.six import CHECKS, CODES, LIBRARIES
 
-LIBRARIES: Final = {
-    "Great Expectations on pandas": "great_expectations",
-    "Pandera on Polars": "pandera",
-    "Dataframely on Polars": "dataframely",
-}
 SUITE: Final = Path(__file__).with_name("suite.yaml")
-US, PLAIN, GX = "Turnproof", "plain Python", "Great Expectations on pandas"
+US, PLAIN = "Turnproof", "plain Python"
 
 
 @dataclass(frozen=True)

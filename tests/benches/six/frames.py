@@ -17,7 +17,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from tests.benches.six import CHECKS, ERROR, LABELS, LONGEST, TOKEN
+from tests.benches.six import CHECKS, ERROR, LABELS, LIBRARIES, LONGEST, TOKEN
 from tests.benches.six.plain import files, turns
 
 Columns = dict[str, list[Any]]
@@ -137,11 +137,8 @@ def by_dataframely(columns: Columns) -> Callable[[], dict[str, int]]:
     return run
 
 
-LIBRARIES: Final = {
-    "Great Expectations on pandas": by_great_expectations,
-    "Pandera on Polars": by_pandera,
-    "Dataframely on Polars": by_dataframely,
-}
+VALIDATORS: Final = dict(zip(LIBRARIES, (by_great_expectations, by_pandera, by_dataframely), strict=True))
+"""What makes a run of the checks from turns, by library."""
 
 
 def main() -> None:
@@ -150,7 +147,7 @@ def main() -> None:
     began = time.perf_counter(), time.process_time()
     columns = parsed(Path(sys.argv[2]))
     read = time.perf_counter(), time.process_time()
-    run = LIBRARIES[sys.argv[1]](columns)
+    run = VALIDATORS[sys.argv[1]](columns)
     del columns
     ready = time.perf_counter(), time.process_time()
     counts = run()
