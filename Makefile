@@ -7,7 +7,7 @@ UV_VERSION := 0.13.9
 WORKERS := --numprocesses auto --maxprocesses 4 --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test fast endurance bench format-bench gx-bench costs accuracy fuzz lock clean
+.PHONY: help demo test fast endurance bench formats gx-bench costs accuracy fuzz lock clean
 
 help: ## tell what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /make \1\t/' | expand -t 14
@@ -37,7 +37,7 @@ bench: $(VENV)/dev.stamp ## measure speed on up to 5,000,000 turns, half an hour
 	$(BIN)/uv pip install --quiet --group bench
 	$(BIN)/python -m tests.benches $(BENCH)
 
-format-bench: $(VENV)/dev.stamp ## measure how fast each format is read and checked, against labelled text
+formats: $(VENV)/dev.stamp ## measure how fast each format is read and checked, against labelled text
 	$(BIN)/python -m tests.benches.format_speed
 
 costs: $(VENV)/dev.stamp ## measure what each expectation costs, into tests/benches/COSTS.md
