@@ -32,7 +32,7 @@ from schemas.stored import STORED
 from tests.benches.measuring import keep, parser
 from tests.benches.shapes import corpus
 
-COMMITS: Final = (100, 800)
+COMMITS: Final = (100, 1_000)
 """How many commits a table's log has when the next one is timed."""
 
 EXAMPLE: Final = {
@@ -47,6 +47,9 @@ EXAMPLE: Final = {
 
 DROP: Final = 20_000
 """Transcripts of a drop of a million turns."""
+
+CYCLE: Final = 50
+"""Commits from one checkpoint of the log to the next, over which the time of one goes up and down."""
 
 RELEASES: Final = 200_000
 """Fingerprints of transcripts that were released before, when those of a drop are compared with them."""
@@ -97,10 +100,9 @@ def of_commits(folder: Path) -> list[Constant]:
     schema = STORED[table]
     frame = pl.DataFrame({name: [EXAMPLE.get(name, 0)] for name in schema}, schema)
     taken: list[float] = []
-    for number in range(COMMITS[-1] + 20):
+    for number in range(COMMITS[-1] + CYCLE):
         taken.append(seconds(store.append, table, frame, transaction=str(number)))
-    # The first one imports, and from time to time one writes a checkpoint: medians of twenty.
-    few, many = (median(taken[count : count + 20]) for count in COMMITS)
+    few, many = (median(taken[count : count + CYCLE]) for count in COMMITS)
     return [
         Constant("commit", 1e3 * few, "ms", f"to append to a table with {COMMITS[0]} commits"),
         Constant(

@@ -126,8 +126,10 @@ def test_growth_from_size_to_size_is_told() -> None:
 
 def test_figures_become_a_document_and_a_plot() -> None:
     rows = [checked(10_000, 1.0, 200), checked(100_000, 8.0, 300)]
-    told = document({"Python": "3.11"}, {"throughput": rows})
-    assert "Python: 3.11." in told
+    told = document(machine(), {"throughput": [*rows, checked(1_000_000, 1.0, 1, transcripts=0)]})
+    assert machine()["processor"] in told
+    assert "Of 1,000,000 turns as many text files only 0 transcripts were judged" in told
+    assert "| 1,000,000 | many text files | 20,000 | 470 | 1.00 | 2.00 | 1 | 1.00 | 1.00 | refused |  |" in told
     assert "| 100,000 | many text files | 2,000 | 47 | 8.00 | 16.00 | 300 | 1.00 | 1.00 | 8.00 | 16.00 |" in told
     assert "## Start-up" not in told
     svg = drawn(rows)
