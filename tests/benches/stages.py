@@ -39,7 +39,8 @@ CHECK: Final = {
     "load": ("flows.checking.load",),
     "decode": ("schemas.reading.decode",),
     "parse": ("flows.checking.read",),
-    "evaluate": ("flows.checking.evaluate",),
+    "evaluate: a look at all turns": ("flows.checking.look",),
+    "evaluate: a close look at some": ("flows.checking.conclude",),
     "findings: rows": ("flows.checking.finding_rows", "flows.checking.abridged"),
     "digests of transcripts": ("flows.checking._members",),
     "checks of the whole drop": ("flows.checking.evaluate_drop",),
@@ -189,11 +190,11 @@ def main() -> None:
     for command in COMMANDS:
         mine = [row for row in rows if row.command == command]
         total = sum(row.cpu for row in mine)
-        print(f"{command:<28}{'wall s':>9}{'cpu s':>9}{'share':>8}{'MB/cpu s':>10}")
+        print(f"{command:<33}{'wall s':>9}{'cpu s':>9}{'share':>8}{'MB/cpu s':>10}")
         for row in mine:
             rate = row.megabytes / row.cpu if row.cpu else 0.0
-            print(f"  {row.stage:<26}{row.wall:>9.3f}{row.cpu:>9.3f}{row.cpu / total:>8.1%}{rate:>10,.0f}")
-        print(f"  {'all':<26}{sum(row.wall for row in mine):>9.3f}{total:>9.3f}", flush=True)
+            print(f"  {row.stage:<31}{row.wall:>9.3f}{row.cpu:>9.3f}{row.cpu / total:>8.1%}{rate:>10,.0f}")
+        print(f"  {'all':<31}{sum(row.wall for row in mine):>9.3f}{total:>9.3f}", flush=True)
     keep(told.json, rows)
 
 
