@@ -131,7 +131,7 @@ def check_paths(
         sources += count
         transcripts += len(some)
     # Its name is in no finding: those about the whole drop need what only a store knows.
-    lacks += grown(each for each in files if each.file != STREAM)
+    lacks += grown(each for each in files if each.place != str(STREAM))
     whole = evaluate_drop(Drop("drop", pl.concat(members), lacks=lacks), suite, waivers)
     # Beside what else is wrong with the source.
     listing.add(whole.findings)
@@ -203,7 +203,6 @@ def _read_each(
 
     Of the batches of a share one is in memory at a time.
     """
-
     shares = list(batches(files, size))
 
     def one(number: int) -> T:
