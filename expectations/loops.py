@@ -156,12 +156,10 @@ def _wanted(keyed: pl.DataFrame, limits: Limits) -> pl.DataFrame:
         .filter(pl.any_horizontal(kinds))
         .collect()
     )
-    some = keyed.join(speakers.filter("phrases"), on="whose", how="semi").lazy()
-    often = pl.concat(
-        some.group_by(end).agg(pl.len(), pl.first("whose")).filter(pl.col("len") >= limits.phrase_times).select("whose")
-        for end in ("head", "tail")
-    ).collect()
-    phrases = pl.col("phrases") & pl.col("whose").is_in(often["whose"].to_list())
+    some = keyed.join(speakers.filter("phrases"), on="whose", how="semi")
+    counts = [some.group_by(end).agg(pl.len(), pl.first("whose")) for end in ("head", "tail")]
+    often = pl.concat(each.filter(pl.col("len") >= limits.phrase_times)["whose"] for each in counts)
+    phrases = pl.col("phrases") & pl.col("whose").is_in(often.to_list())
     return speakers.lazy().with_columns(phrases).filter(pl.any_horizontal(kinds)).collect()
 
 
@@ -266,9 +264,8 @@ def _phrases(said: Sequence[_Said], end: str, limits: Limits) -> Iterator[tuple[
     ends: dict[int, list[_Said]] = defaultdict(list)
     for each in said:
         ends[each.head if end == "head" else each.tail].append(each)
-    far = limits.phrase_times - 1
     for _, spoken in sorted(ends.items()):
-        if len(spoken) < limits.phrase_times:
+        if not _close(spoken, limits):
             continue
         words = {each.turn: _end_words(each.text, end) for each in spoken}
         same: dict[tuple[str, ...], list[_Said]] = defaultdict(list)
@@ -276,10 +273,16 @@ def _phrases(said: Sequence[_Said], end: str, limits: Limits) -> Iterator[tuple[
             if len(words[each.turn]) >= limits.phrase_words:
                 same[tuple(words[each.turn][: limits.phrase_words])].append(each)
         for again in same.values():
-            if any(two.place - one.place < limits.phrase_within for one, two in zip(again, again[far:], strict=False)):
+            if _close(again, limits):
                 columns = zip(*(words[each.turn] for each in again), strict=False)
                 shared = sum(1 for _ in takewhile(lambda column: len(set(column)) == 1, columns))
                 yield _slice(again[0].text, end, shared), again, spoken[0].name
+
+
+def _close(said: Sequence[_Said], limits: Limits) -> bool:
+    """Whether enough of some turns are close enough to each other."""
+    later = said[limits.phrase_times - 1 :]
+    return any(two.place - one.place < limits.phrase_within for one, two in zip(said, later, strict=False))
 
 
 def _end_words(text: str, end: str) -> list[str]:
