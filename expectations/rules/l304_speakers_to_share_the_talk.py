@@ -47,13 +47,15 @@ def speakers_to_share_the_talk(_transcripts: Transcripts, *, ratio: float = 5.0,
 
 def _find(turns: pl.DataFrame, ratio: float, least: int) -> pl.DataFrame:
     count, characters, longest = pl.col("count"), pl.col("characters"), pl.col("mean").arg_max()
-    speakers = (
+    voices = (
         turns.lazy()
         .select("transcript_key", "voice", "speaker", length=pl.col("text").str.len_chars())
-        .filter(~pl.col("voice").is_in(["system", "tool"]))
         .group_by("transcript_key", "voice", maintain_order=True)
         .agg(pl.col("speaker").first(), count=pl.len(), characters=pl.col("length").sum(), mean=pl.col("length").mean())
+        .collect()
+        .lazy()
     )
+    speakers = voices.filter(~pl.col("voice").is_in(["system", "tool"]))
     shares = speakers.group_by("transcript_key", maintain_order=True).agg(
         speaker=pl.col("speaker").get(longest),
         enough=(count >= least).sum() > 1,
@@ -61,7 +63,7 @@ def _find(turns: pl.DataFrame, ratio: float, least: int) -> pl.DataFrame:
         # At least a character, as nobody can talk infinitely more.
         others=((characters.sum() - characters.get(longest)) / (count.sum() - count.get(longest))).clip(lower_bound=1),
     )
-    judged = turns.lazy().select("transcript_key").unique().join(shares, on="transcript_key", how="left").collect()
+    judged = voices.select("transcript_key").unique().join(shares, on="transcript_key", how="left").collect()
     known = pl.col("enough").fill_null(False)
     message = pl.format(
         "{}'s turns are {} times longer than the others': {} characters in the mean, theirs {}",
