@@ -65,6 +65,10 @@ def _find(turns: pl.DataFrame, ratio: float, least: int) -> pl.DataFrame:
     )
     judged = voices.select("transcript_key").unique().join(shares, on="transcript_key", how="left").collect()
     known = pl.col("enough").fill_null(False)
+    found = judged.filter(known & (pl.col("mean") > ratio * pl.col("others")))
+    unknown = judged.filter(~known).with_columns(**UNKNOWN).select(FOUND.names()).cast(FOUND)
+    if found.is_empty():
+        return unknown
     message = pl.format(
         "{}'s turns are {} times longer than the others': {} characters in the mean, theirs {}",
         "speaker",
@@ -72,8 +76,5 @@ def _find(turns: pl.DataFrame, ratio: float, least: int) -> pl.DataFrame:
         pl.col("mean").round().cast(pl.UInt64),
         pl.col("others").round().cast(pl.UInt64),
     )
-    found = judged.filter(known & (pl.col("mean") > ratio * pl.col("others"))).with_columns(
-        **{**UNKNOWN, "message": message}
-    )
-    unknown = judged.filter(~known).with_columns(**UNKNOWN)
-    return pl.concat([frame.select(FOUND.names()).cast(FOUND) for frame in (found, unknown)])
+    found = found.with_columns(**{**UNKNOWN, "message": message})
+    return pl.concat([found.select(FOUND.names()).cast(FOUND), unknown])

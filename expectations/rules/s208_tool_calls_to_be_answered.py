@@ -63,10 +63,11 @@ def tool_calls_to_be_answered(_transcripts: Transcripts) -> Search:
 
 def _find(turns: pl.DataFrame) -> pl.DataFrame:
     marked = turns["calls"].is_not_null() | turns["answers"].is_not_null()
-    tools = turns.select("transcript_key", "turn", "calls", "answers", "is_last").filter(marked)
     without = turns.select(pl.col("transcript_key").unique())
-    if len(tools):
-        without = without.join(tools, on="transcript_key", how="anti")
+    if not marked.any():
+        return without.with_columns(**UNKNOWN).select(FOUND.names()).cast(FOUND)
+    tools = turns.select("transcript_key", "turn", "calls", "answers", "is_last").filter(marked)
+    without = without.join(tools, on="transcript_key", how="anti")
     rows = [
         (key, turn, None, message, None)
         for key, group in groupby(tools.iter_rows(), key=lambda row: row[0])
