@@ -18,6 +18,7 @@ import polars as pl
 
 from expectations.judge import judge
 from expectations.suite import Suite
+from flows.committing import LAST, Commits, Files
 from flows.finishing import gate_of, judge_drop, keyed, outcomes_of, run_row, validation_of
 from flows.plan import Plan
 from flows.publishing import publish
@@ -57,8 +58,10 @@ def run_drop(drop: Path, store: Store, suite: Suite, site: Path) -> Result:
     with store.claim(drop_name(drop)) as claimed:
         plan = make_plan(drop, claimed, suite)
         started = datetime.now(UTC)
-        for number in range(len(plan.batches)):
-            judge_batch(plan, number, claimed, suite)
+        commits = Commits(plan, claimed)
+        for number in commits.left():
+            commits.add(number, judge_batch(plan, number, claimed, suite))
+        commits.finish()
         return finish(plan, claimed, suite, started, site)
 
 
@@ -138,19 +141,15 @@ def _seen(store: Store, name: str, hashes: dict[str, str | None]) -> tuple[set[s
     return set(found[0]["sha256"]), set(found[1]["path"])
 
 
-def judge_batch(plan: Plan, number: int, store: Store, suite: Suite) -> bool:
-    """Judge one batch and commit it; return False where an earlier, interrupted try had done so.
+def judge_batch(plan: Plan, number: int, store: Store, suite: Suite) -> Files:
+    """Judge one batch, and write it to files that nobody sees until they are committed.
 
-    The batch's tallies are its last commit.
+    Raises:
+        StoreError: if the store can't be written.
     """
-    transaction = f"{plan.run}:{number}"
-    new = not store.holds("tallies", transaction)
-    if new:
-        store.prepare()
-        judged = judge(load(plan.batches[number]), suite, plan.waivers)
-        for table, frame in {**judged.tables(), "tallies": judged.outcomes}.items():
-            store.append(table, keyed(frame, plan, number), transaction=transaction)
-    return new
+    judged = judge(load(plan.batches[number]), suite, plan.waivers)
+    tables = {**judged.tables(), LAST: judged.outcomes}
+    return {table: store.write(table, keyed(frame, plan, number)) for table, frame in tables.items()}
 
 
 def finish(plan: Plan, store: Store, suite: Suite, started: datetime, site: Path) -> Result:

@@ -16,7 +16,9 @@ import pytest
 
 from expectations.judge import judge
 from expectations.suite import Suite
-from flows import pipeline
+from flows import committing, pipeline
+from flows.committing import Files
+from flows.plan import Plan
 from schemas.errors import BusyError, InputError
 from schemas.listing import list_sources, load
 from schemas.store import Store
@@ -225,8 +227,27 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory, suite: Suite) -> dict[
 
 
 def _run_in_child(drop: Path, root: Path, suite: Suite) -> None:
-    with patch.object(pipeline, "batches", lambda sources: ([source] for source in sources)):
+    each = patch.object(pipeline, "batches", lambda sources: ([source] for source in sources))
+    with each, patch.object(committing, "EVERY", 0):
         run(drop, root, suite)
+
+
+@pytest.mark.slow  # two runs
+def test_batches_that_were_committed_are_not_judged_again(drop: Path, tmp_path: Path, suite: Suite) -> None:
+    judged: list[int] = []
+
+    def judging(plan: Plan, number: int, store: Store, suite: Suite) -> Files:
+        judged.append(number)
+        return judge_batch(plan, number, store, suite)
+
+    judge_batch = pipeline.judge_batch
+    each = patch.object(pipeline, "batches", lambda sources: ([source] for source in sources))
+    with each, patch.object(pipeline, "judge_batch", judging):
+        with dies_before(2 * 8 + 3):
+            run(drop, tmp_path, suite)
+        assert judged == [0, 1, 2]
+        run(drop, tmp_path, suite)
+    assert judged == [0, 1, 2, 2, 3]
 
 
 @pytest.mark.endurance
