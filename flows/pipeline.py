@@ -18,6 +18,7 @@ import polars as pl
 
 from expectations.judge import judge
 from expectations.suite import Suite
+from flows.checking import CHECK_BYTES, SHARES
 from flows.committing import LAST, Commits, Files
 from flows.finishing import gate_of, judge_drop, keyed, outcomes_of, run_row, validation_of
 from flows.plan import Plan
@@ -26,7 +27,8 @@ from flows.waiving import counting
 from schemas.batching import batches
 from schemas.errors import InputError
 from schemas.files import forget, shown
-from schemas.listing import digests, list_sources, load
+from schemas.limits import BATCH_BYTES
+from schemas.listing import Source, digests, list_sources, load
 from schemas.manifest import apart, lacking
 from schemas.store import Store
 from schemas.stored import STORED
@@ -118,11 +120,16 @@ def make_plan(drop: Path, store: Store, suite: Suite) -> Plan:
         drop=name,
         found=len(found),
         known=len(found) - len(new),
-        batches=tuple(map(tuple, batches(new))),
+        batches=tuple(map(tuple, batches(new, _limit(new)))),
         waivers=waivers,
         manifests=len(manifests),
         lacks=lacking(manifests, listed),
     )
+
+
+def _limit(sources: Sequence[Source]) -> int:
+    """The size of batches: large ones cost less, small ones keep each process busy to the end."""
+    return max(BATCH_BYTES, min(CHECK_BYTES, sum(source.bytes for source in sources) // SHARES))
 
 
 def _seen(store: Store, name: str, hashes: dict[str, str | None]) -> tuple[set[str], set[str]]:
