@@ -26,6 +26,7 @@ from flows.committing import Files
 from flows.plan import Plan
 from flows.workers import PROCESSES, lost
 from schemas.contracts import MODELS
+from schemas.limits import BATCH_BYTES
 from schemas.store import Store
 
 PRELOADED: Final = (
@@ -43,9 +44,13 @@ _FORKS: Final = sys.platform == "linux"
 _SUITES: Final[dict[tuple[str, str], Suite]] = {}
 
 
-def warm_up() -> None:
-    """Have that process import what takes seconds, while this one does something else."""
-    if _FORKS:
+def warm_up(size: int = 2 * BATCH_BYTES) -> None:
+    """Have that process import what takes a second, while this one does something else, if there is so much to judge.
+
+    Args:
+        size: in bytes; a single batch is judged without a crew.
+    """
+    if _FORKS and size > BATCH_BYTES:
         multiprocessing.set_forkserver_preload(list(PRELOADED))
         forkserver.ensure_running()
 

@@ -73,15 +73,13 @@ def drop_name(drop: Path) -> str:
     return shown(Path(name)) if name else "drop"
 
 
-def check_drops(drops: Sequence[Path]) -> Sequence[Path]:
-    """`drops` if there is something in each.
+def check_drops(drops: Sequence[Path]) -> int:
+    """How many bytes there are in drops.
 
     Raises:
         InputError: if there is nothing at one.
     """
-    for drop in drops:
-        list_sources(drop, within=True)
-    return drops
+    return sum(source.bytes for drop in drops for source in list_sources(drop, within=True))
 
 
 def make_plan(drop: Path, store: Store, suite: Suite) -> Plan:
