@@ -1,9 +1,9 @@
 """Evaluate a suite on a batch: findings, and for each expectation how often it held.
 
-All expectations of a suite become one plan: a Boolean column for each turn-level violation in one pass over the turns,
-and one aggregation for all transcript-level ones. Only the rows that may be violated are looked at again, for evidence
-and message. Three outcomes are kept apart: holds, violated, and could not be evaluated (null, or an expression that
-fails).
+All expectations of a suite become one plan. A first look at a batch (`expectations.first_look`) leaves the few turns
+that may violate one, and one aggregation for all expectations of transcripts; what is left, of one batch or of several,
+is judged here, with evidence and message. Three outcomes are kept apart: holds, violated, and could not be evaluated
+(null, or an expression that fails).
 """
 
 from __future__ import annotations
@@ -14,10 +14,9 @@ from typing import Final
 
 import polars as pl
 
-from expectations.first_look import looked_at
-from expectations.plan import Plan, plan_of, with_neighbours
+from expectations.first_look import Looked, look, suspects
+from expectations.plan import Plan, plan_of
 from expectations.rule import Violation, milder
-from expectations.search import FOUND
 from expectations.suite import Check, Suite
 from expectations.wording import MASK, fix_of, message_of
 from schemas.columns import OUTCOMES, SEVERITIES
@@ -80,18 +79,23 @@ class _Part:
 def evaluate(batch: Batch, suite: Suite) -> Evaluation:
     """Evaluate `suite` on `batch`."""
     plan = plan_of(suite)
-    turns = with_neighbours(batch.turns.lazy()).collect()
-    sources = _sources(batch, plan)
-    within = _turns(batch, turns, plan) | _transcripts(batch, turns, plan) | _searches(batch, turns, plan)
+    return conclude(look(batch, plan), suite)
+
+
+def conclude(looked: Looked, suite: Suite) -> Evaluation:
+    """Evaluate `suite` on what a first look by its plan has left of batches."""
+    plan = plan_of(suite)
+    sources = _sources(looked, plan)
+    within = _turns(looked, plan) | _transcripts(looked, plan) | _searches(looked, plan)
     parts = sources | within
     for code in plan.failures:
-        parts[code] = _Part(pl.DataFrame(schema=FOUND_ROWS), len(batch.transcripts))
+        parts[code] = _Part(pl.DataFrame(schema=FOUND_ROWS), len(looked.batch.transcripts))
     checks = [check for check in suite.checks if check.expectation.scope != "drop"]
-    rows = [_outcome(check, parts[check.expectation.code], batch) for check in checks]
+    rows = [_outcome(check, parts[check.expectation.code], looked) for check in checks]
     found = [part.findings for part in sources.values() if len(part.findings)]
     placed = [part.findings for part in within.values() if len(part.findings)]
     if placed:
-        found.append(_located(pl.concat(placed), batch))
+        found.append(_located(pl.concat(placed), looked))
     return Evaluation(
         findings=pl.concat([pl.DataFrame(schema=FINDING_ROWS), *found]).sort(
             "source_key", "transcript_key", "line", "turn", "code", nulls_last=False
@@ -101,29 +105,30 @@ def evaluate(batch: Batch, suite: Suite) -> Evaluation:
     )
 
 
-def _outcome(check: Check, part: _Part, batch: Batch) -> tuple[object, ...]:
+def _outcome(check: Check, part: _Part, looked: Looked) -> tuple[object, ...]:
     rule = check.expectation
     unit = "source" if rule.scope == "source" else "transcript"
-    judged = len(batch.sources if unit == "source" else batch.transcripts)
+    judged = len(looked.batch.sources if unit == "source" else looked.batch.transcripts)
     violated = part.findings[f"{unit}_key"].n_unique()
     holds = judged - violated - part.unknown
     return rule.code, rule.name, rule.scope, check.severity, holds, violated, part.unknown, len(part.findings)
 
 
-def _sources(batch: Batch, plan: Plan) -> dict[str, _Part]:
-    keys = batch.transcripts.select("source_key", "record", "transcript_key")
-    problems = batch.problems.join(keys, on=["source_key", "record"], how="left", maintain_order="left")
+def _sources(looked: Looked, plan: Plan) -> dict[str, _Part]:
+    keys = looked.batch.transcripts.select("source_key", "record", "transcript_key")
+    problems = looked.batch.problems.join(keys, on=["source_key", "record"], how="left", maintain_order="left")
+    kinds = set(problems["kind"])
     parts: dict[str, _Part] = {}
     for check, symptoms in plan.symptoms:
         severity = {each.kind: milder(each.severity or check.severity, check.severity) for each in symptoms}
-        found = problems.filter(pl.col("kind").is_in(list(severity)))
         untold = pl.col("stage") < STAGES.index(symptoms[0].known_once)
         if symptoms[0].formats:
             untold |= ~pl.col("format").is_in(symptoms[0].formats).fill_null(False)
-        unreached = batch.sources.filter(untold)
-        if found.is_empty():
-            parts[check.expectation.code] = _Part(pl.DataFrame(schema=FINDING_ROWS), len(unreached))
+        if kinds.isdisjoint(severity):
+            unreached = int(looked.batch.sources.select(untold.sum()).item())
+            parts[check.expectation.code] = _Part(pl.DataFrame(schema=FINDING_ROWS), unreached)
             continue
+        found = problems.filter(pl.col("kind").is_in(list(severity)))
         rows = found.select(
             "source_key",
             "transcript_key",
@@ -137,23 +142,23 @@ def _sources(batch: Batch, plan: Plan) -> dict[str, _Part]:
             offset=None,
             fix=None,
         )
-        unknown = len(unreached.join(found, on="source_key", how="anti"))
+        unknown = len(looked.batch.sources.filter(untold).join(found, on="source_key", how="anti"))
         parts[check.expectation.code] = _Part(rows.cast(FINDING_ROWS), unknown)
     return parts
 
 
-def _turns(batch: Batch, turns: pl.DataFrame, plan: Plan) -> dict[str, _Part]:
-    silent = len(batch.transcripts) - turns["transcript_key"].n_unique()
-    near = looked_at(turns, plan)
+def _turns(looked: Looked, plan: Plan) -> dict[str, _Part]:
+    silent = len(looked.batch.transcripts) - looked.spoken
+    near = suspects(looked, plan)
     parts: dict[str, _Part] = {}
     for check, violations in plan.turns:
         found: list[pl.DataFrame] = []
         unknown: list[pl.DataFrame] = []
         for violation in violations:
-            some = next(near)
-            if some.is_empty():
+            rows = next(near)
+            if rows.is_empty():
                 continue
-            rows = turns[some].with_columns(violated=violation.when)
+            rows = rows.with_columns(violated=violation.when)
             if rows["violated"].has_nulls():
                 unknown.append(rows.filter(pl.col("violated").is_null()).select("transcript_key"))
             rows = rows.filter("violated")
@@ -213,41 +218,32 @@ def _shown(
     return shown.select(pl.col(name).cast(kind) for name, kind in FOUND_ROWS.items())
 
 
-def _transcripts(batch: Batch, turns: pl.DataFrame, plan: Plan) -> dict[str, _Part]:
-    columns: dict[str, pl.Expr] = {}
-    for check, violations in plan.transcripts:
-        for place, each in enumerate(violations):
-            prefix = f"{check.expectation.code} {place}"
-            columns[prefix] = each.when
-            columns[f"{prefix} at"] = pl.lit(None, pl.UInt32) if each.at is None else each.at
-            columns |= {f"{prefix} {name}": value for name, value in each.values.items()}
-    aggregated = turns.group_by("transcript_key", maintain_order=True).agg(**columns)
-    silent = len(batch.transcripts) - len(aggregated)
+def _transcripts(looked: Looked, plan: Plan) -> dict[str, _Part]:
+    aggregated = looked.aggregated
+    silent = len(looked.batch.transcripts) - looked.spoken
     parts: dict[str, _Part] = {}
     for check, violations in plan.transcripts:
+        names = [f"{check.expectation.code} {place}" for place in range(len(violations))]
         found: list[pl.DataFrame] = []
-        unknown = pl.lit(False)
-        for place, violation in enumerate(violations):
-            prefix = f"{check.expectation.code} {place}"
-            unknown |= pl.col(prefix).is_null()
-            rows = aggregated.filter(prefix)
-            if len(rows):
-                rows = rows.select(
-                    "transcript_key", turn=f"{prefix} at", **{name: f"{prefix} {name}" for name in violation.values}
-                )
+        for name, violation in zip(names, violations, strict=True):
+            if aggregated[name].any():
+                values = {each: f"{name} {each}" for each in violation.values}
+                rows = aggregated.filter(name).select("transcript_key", turn=f"{name} at", **values)
                 found.append(_transcript_findings(rows, check, violation))
         findings = pl.DataFrame(schema=FOUND_ROWS)
         if found:
-            lines = turns.select("transcript_key", "turn", "line")
             findings = (
                 pl.concat(found)
                 .unique("transcript_key", keep="first")
-                .join(lines, on=["transcript_key", "turn"], how="left")
+                .join(looked.lines, on=["transcript_key", "turn"], how="left")
                 .with_columns(breaks=0)
                 .select(pl.col(name).cast(kind) for name, kind in FOUND_ROWS.items())
             )
-        unknowns = aggregated.filter(unknown).join(findings, on="transcript_key", how="anti")
-        parts[check.expectation.code] = _Part(findings, len(unknowns) + silent)
+        unknowns = 0
+        if any(aggregated[name].has_nulls() for name in names):
+            unknown = aggregated.filter(pl.any_horizontal(pl.col(name).is_null() for name in names))
+            unknowns = len(unknown.join(findings, on="transcript_key", how="anti"))
+        parts[check.expectation.code] = _Part(findings, unknowns + silent)
     return parts
 
 
@@ -265,31 +261,29 @@ def _transcript_findings(rows: pl.DataFrame, check: Check, violation: Violation)
     )
 
 
-def _searches(batch: Batch, turns: pl.DataFrame, plan: Plan) -> dict[str, _Part]:
-    silent = len(batch.transcripts) - turns["transcript_key"].n_unique()
-    said = turns.select("transcript_key", "turn", "line", "text")
+def _searches(looked: Looked, plan: Plan) -> dict[str, _Part]:
+    silent = len(looked.batch.transcripts) - looked.spoken
     parts: dict[str, _Part] = {}
-    for check, search in plan.searches:
-        found = search.find(turns).select(pl.col(name).cast(kind) for name, kind in FOUND.items())
+    for check, _ in plan.searches:
+        found = looked.found.filter(pl.col("code") == check.expectation.code)
         rows = found.drop_nulls("message")
         findings = pl.DataFrame(schema=FOUND_ROWS)
         if len(rows):
             severities = {each: milder(each, check.severity) for each in SEVERITIES}
             severity = pl.col("severity").fill_null(check.severity).replace_strict(severities)
-            rows = rows.with_columns(severity=severity).join(
-                said, on=["transcript_key", "turn"], how="left", maintain_order="left"
-            )
-            findings = _shown(rows, check, "severity", "message", pl.lit(None, pl.String))
-        unknown = found.filter(pl.col("message").is_null()).select("transcript_key").unique()
-        unknowns = len(unknown.join(findings, on="transcript_key", how="anti"))
+            findings = _shown(rows.with_columns(severity), check, "severity", "message", pl.lit(None, pl.String))
+        unknowns = 0
+        if len(rows) < len(found):
+            unknown = found.filter(pl.col("message").is_null()).select("transcript_key").unique()
+            unknowns = len(unknown.join(findings, on="transcript_key", how="anti"))
         parts[check.expectation.code] = _Part(findings, unknowns + silent)
     return parts
 
 
-def _located(findings: pl.DataFrame, batch: Batch) -> pl.DataFrame:
+def _located(findings: pl.DataFrame, looked: Looked) -> pl.DataFrame:
     """`FINDING_ROWS` from `FOUND_ROWS`; a finding of a whole transcript gets its line."""
-    places = batch.transcripts.select("transcript_key", "source_key", begins="line").join(
-        batch.sources.select("source_key", "lines_within"), on="source_key"
+    places = looked.batch.transcripts.select("transcript_key", "source_key", begins="line").join(
+        looked.batch.sources.select("source_key", "lines_within"), on="source_key"
     )
     line = pl.coalesce("line", "begins") + pl.when("lines_within").then("breaks").otherwise(0)
     return (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -54,6 +54,9 @@ class Plan:
         turns, transcripts: violations of the checks at these levels whose expressions work.
         searches: of the checks at these levels that look at a whole batch.
         signs: what is found where any of the violations' signs is; None if none has any, or all are too many.
+        cheap: what tells by itself where a turn-level violation may apply, by its place among all of them.
+        aggregates: what has to be known of each transcript; of a violation, by code and place: ``L301 0``, and where it
+            is (``L301 0 at``), and its values (``L301 0 turns``).
         failures: by code, why the expressions of a check fail; it can't be evaluated on anything.
     """
 
@@ -62,6 +65,8 @@ class Plan:
     transcripts: tuple[tuple[Check, tuple[Violation, ...]], ...]
     searches: tuple[tuple[Check, Search], ...]
     signs: str | None
+    cheap: dict[str, pl.Expr]
+    aggregates: dict[str, pl.Expr]
     failures: dict[str, str]
 
 
@@ -79,14 +84,31 @@ def plan_of(suite: Suite) -> Plan:
     ]
     searches: list[tuple[Check, Search]] = []
     turns = _tried(suite, "turn", Turns(suite.roster), searches, failures)
+    transcripts = _tried(suite, "transcript", Transcripts(suite.roster), searches, failures)
+    violations = [each for _, some in turns for each in some]
     return Plan(
         symptoms=tuple(symptoms),
         turns=turns,
-        transcripts=_tried(suite, "transcript", Transcripts(suite.roster), searches, failures),
+        transcripts=transcripts,
         searches=tuple(searches),
-        signs=_joined(each.signs for _, violations in turns for each in violations),
+        signs=_joined(each.signs for each in violations),
+        cheap={
+            str(place): each.when if each.maybe is None else each.maybe
+            for place, each in enumerate(violations)
+            if each.maybe is not None or each.signs is None
+        },
+        aggregates=dict(_aggregates(transcripts)),
         failures=failures,
     )
+
+
+def _aggregates(transcripts: Iterable[tuple[Check, tuple[Violation, ...]]]) -> Iterator[tuple[str, pl.Expr]]:
+    for check, violations in transcripts:
+        for place, each in enumerate(violations):
+            name = f"{check.expectation.code} {place}"
+            yield name, each.when
+            yield f"{name} at", pl.lit(None, pl.UInt32) if each.at is None else each.at
+            yield from ((f"{name} {value}", made) for value, made in each.values.items())
 
 
 def _joined(signs: Iterable[str | None]) -> str | None:

@@ -12,10 +12,12 @@ import polars as pl
 
 from expectations.abridging import Listing, abridged
 from expectations.drop import MEMBERS, Drop
-from expectations.evaluate import evaluate
+from expectations.evaluate import conclude
 from expectations.evaluate_drop import evaluate_drop
 from expectations.fingerprints import digests
+from expectations.first_look import Looked, gathered, look
 from expectations.judge import finding_rows
+from expectations.plan import plan_of
 from expectations.suite import Suite
 from expectations.waivers import Waiver, waive
 from flows.workers import in_order
@@ -30,11 +32,14 @@ from schemas.reading import Batch, read
 
 T = TypeVar("T")
 
-CHECK_BYTES: Final = BATCH_BYTES * 3 // 2
-"""Batches of a check are of this size at most: each costs 40 ms whatever is in it, mostly for compiling searches."""
+READ_BYTES: Final = 2 * BATCH_BYTES
+"""Sources of this size are read at once: memory follows it, and each such batch costs 30 ms whatever is in it."""
+
+SHARE_BYTES: Final = 3 * READ_BYTES
+"""What a worker takes at once is of this size at most. To judge what its batches leave costs 50 ms whatever it is."""
 
 SHARES: Final = 8
-"""Batches that there are at least before they get larger, lest one worker be left with the last."""
+"""Shares that there are at least before they get larger, lest one worker be left with the last."""
 
 
 @dataclass(frozen=True)
@@ -99,15 +104,29 @@ def check_paths(
     manifests, files = apart(listed)
     lacks = lacking(manifests, listed)
 
-    def work(batch: Batch) -> tuple[int, pl.DataFrame, pl.DataFrame, Mapping[str, str]]:
-        evaluation = evaluate(batch, suite)
-        # The batch itself is let go: it is what takes memory.
-        found = abridged(finding_rows(batch, waive(batch, evaluation.findings, waivers)))
-        return len(batch.sources), found, _members(batch), evaluation.failures
+    def work(batches_of_one: Iterator[Batch]) -> tuple[int, list[pl.DataFrame], pl.DataFrame, Mapping[str, str]]:
+        # Made here, as it makes Polars start its threads, and then no process can be forked.
+        plan = plan_of(suite)
+        some = [pl.DataFrame(schema=MEMBERS)]
+        found: list[pl.DataFrame] = []
 
-    for count, found, some, failed in _read_each(files, suite, observer, work):
+        def looks() -> Iterator[Looked]:
+            for batch in batches_of_one:
+                some.append(_members(batch))
+                yield look(batch, plan)
+
+        count = 0
+        for looked in gathered(looks(), READ_BYTES):
+            findings = waive(looked.batch, conclude(looked, suite).findings, waivers)
+            found.append(abridged(finding_rows(looked.batch, findings)))
+            count += len(looked.batch.sources)
+        return count, found, pl.concat(some), plan.failures
+
+    size = max(READ_BYTES, min(SHARE_BYTES, sum(each.bytes for each in files) // SHARES))
+    for count, found, some, failed in _read_each(files, suite, observer, work, size):
         failures.update(failed)
-        listing.add(found)
+        for each in found:
+            listing.add(each)
         members.append(some)
         sources += count
         transcripts += len(some)
@@ -146,7 +165,10 @@ def read_paths(
         InputError: if there is nothing at a path.
     """
 
-    def work(batch: Batch) -> tuple[pl.DataFrame, pl.DataFrame]:
+    def work(batches_of_one: Iterator[Batch]) -> list[tuple[pl.DataFrame, pl.DataFrame]]:
+        return list(map(shown, batches_of_one))
+
+    def shown(batch: Batch) -> tuple[pl.DataFrame, pl.DataFrame]:
         if who:
             return labels(batch, suite.roster), _problems(batch)
         keys = batch.transcripts.select("transcript_key", "source_key", transcript="record")
@@ -156,7 +178,8 @@ def read_paths(
         turns = turns.join(names, on="source_key", maintain_order="left")
         return turns.select(columns), _problems(batch)
 
-    yield from _read_each(apart(_listed(paths))[1], suite, observer, work)
+    for pairs in _read_each(apart(_listed(paths))[1], suite, observer, work, READ_BYTES):
+        yield from pairs
 
 
 def _problems(batch: Batch) -> pl.DataFrame:
@@ -170,19 +193,29 @@ def _listed(paths: Sequence[Path]) -> list[Source]:
 
 
 def _read_each(
-    files: Sequence[Source], suite: Suite, observer: Callable[[int, int], None], work: Callable[[Batch], T]
+    files: Sequence[Source],
+    suite: Suite,
+    observer: Callable[[int, int], None],
+    work: Callable[[Iterator[Batch]], T],
+    size: int,
 ) -> Iterator[T]:
-    """Read batches, several at once, and yield what `work` makes of their parts, in order; few are in memory."""
-    total = sum(source.bytes for source in files)
+    """What `work` makes of the batches in shares of about `size` bytes, in order; several are under way at once.
 
-    def one(group: list[Source]) -> list[T]:
-        return [work(read(part, suite.roster, suite.reading)) for part in parts(load(group, hashed=False))]
+    Of the batches of a share one is in memory at a time.
+    """
 
-    done = 0
+    shares = list(batches(files, size))
+
+    def one(number: int) -> T:
+        loaded = (load(some, hashed=False) for some in batches(shares[number], READ_BYTES))
+        return work(read(part, suite.roster, suite.reading) for raw in loaded for part in parts(raw))
+
+    total, done = sum(source.bytes for source in files), 0
     try:
-        for group, found in in_order(one, batches(files, max(BATCH_BYTES, min(CHECK_BYTES, total // SHARES)))):
-            yield from found
-            done += sum(source.bytes for source in group)
+        # By their numbers: what is listed already goes to a process without being copied.
+        for number, found in in_order(one, range(len(shares))):
+            yield found
+            done += sum(source.bytes for source in shares[number])
             observer(done, total)
     finally:
         forget()

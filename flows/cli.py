@@ -29,10 +29,10 @@ from schemas.errors import BusyError, InputError, TurnproofError
 
 DEFAULT_SUITE: Final = "synthetic"
 
-ALLOCATOR: Final = "dirty_decay_ms:-1,muzzy_decay_ms:-1"
+ALLOCATOR: Final = "dirty_decay_ms:-1,muzzy_decay_ms:-1,narenas:1"
 """Of Polars' memory, read when it is imported: what a batch frees is kept for the next one. Else it goes back to the
 system half a second later (of large pieces at once), which then clears it again page by page: a fifth of all processor
-time."""
+time. One arena for all threads, as what a thread has freed would not be used by another: a sixth of all memory."""
 
 app = typer.Typer(
     help="Proof-reads conversation transcripts before anyone trains on them, analyses them or shows them to people.",

@@ -9,8 +9,8 @@ import os
 import re
 import stat
 from collections import OrderedDict
-from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -130,9 +130,8 @@ def forget() -> None:
         _given.clear()
 
 
-@contextmanager
-def opened(path: Path, wanted: Stamp | None = None) -> Generator[Window]:
-    """The whole of a regular file, or of an object.
+def opened(path: Path, wanted: Stamp | None = None) -> AbstractContextManager[Window]:
+    """The whole of a regular file, or of an object, while it is open.
 
     Args:
         path: where it is.
@@ -144,26 +143,37 @@ def opened(path: Path, wanted: Stamp | None = None) -> Generator[Window]:
         SourceError: if it is a link, or no regular file.
     """
     if _given and path in _given:  # to hash a path takes longer
-        yield _given[path]
-        return
+        return nullcontext(_given[path])
     try:
         # Without following links: a drop could otherwise publish any file of the machine. Without blocking, lest a
         # pipe hang the run.
         number = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:
         if places.is_remote(path):
-            yield _fetched(path) if wanted is None else kept((*wanted, 1), lambda: _fetched(path))
-            return
+            return nullcontext(_fetched(path) if wanted is None else kept((*wanted, 1), lambda: _fetched(path)))
         if path.is_symlink():
             raise SourceError("unreadable", "it is a link, and links are not followed") from None
         raise
-    try:
-        found = os.fstat(number)
+    return _Open(number)
+
+
+class _Open:
+    """An open file; there are many, and a generator would take twice as long."""
+
+    __slots__ = ("_number",)
+
+    def __init__(self, number: int) -> None:
+        self._number = number
+
+    def __enter__(self) -> Window:
+        found = os.fstat(self._number)
         if not stat.S_ISREG(found.st_mode):
+            os.close(self._number)
             raise SourceError("unreadable", "it is no regular file")
-        yield Window(number, 0, found.st_size, _stamp(found))
-    finally:
-        os.close(number)
+        return Window(self._number, 0, found.st_size, _stamp(found))
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self._number)
 
 
 def stamp(path: Path) -> Stamp:

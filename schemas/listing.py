@@ -26,7 +26,7 @@ from schemas.errors import InputError, SourceError
 from schemas.files import PIECE, Stamp, Window, give, opened, shown
 from schemas.limits import ARCHIVE_BYTES, SOURCE_BYTES, sized
 from schemas.many import for_each
-from schemas.signatures import HEAD_BYTES, archive, compression
+from schemas.signatures import HEAD_BYTES, archive, compression, holds
 from schemas.walking import is_wanted, reason, walk
 
 STDIN: Final = Path("-")
@@ -116,7 +116,7 @@ def list_sources(path: Path, *, within: bool = False) -> list[Source]:
 def list_standard_input(stream: BinaryIO) -> list[Source]:
     """The sources that come on a stream; they can be loaded until `schemas.files.forget`."""
     first = stream.read(PIECE)
-    most = SOURCE_BYTES if archive(first) is compression(first) is None else ARCHIVE_BYTES
+    most = SOURCE_BYTES if not holds(first) else ARCHIVE_BYTES
     rest = iter(partial(stream.read, PIECE), b"")
     try:
         give(STREAM, chain([first], islice(rest, most // PIECE)))
@@ -207,11 +207,10 @@ def _sources(path: str, file: Path, trouble: tuple[str, str] | None = None) -> I
             raise SourceError(*trouble)
         with opened(file) as window:
             head = window.read(0, HEAD_BYTES)
-            kind, packing = archive(head), compression(head)
-            if kind is packing is None:
-                yield Source(path, file, window.size, stamp=window.stamp)
+            if holds(head):
+                yield from _members(path, file, window, archive(head), compression(head))
             else:
-                yield from _members(path, file, window, kind, packing)
+                yield Source(path, file, window.size, stamp=window.stamp)
     except SourceError as caught:
         yield Source(path, file, 0, trouble=(caught.kind, caught.detail))
     except OSError as error:
@@ -273,11 +272,11 @@ def _object_sources(path: str, found: places.Object) -> Iterator[Source]:
     """The sources that an object is or holds; only one that holds others is fetched as a whole."""
     try:
         start = places.head(found, HEAD_BYTES)
-        if archive(start) is compression(start) is None:
-            yield Source(path, found.path, found.bytes, stamp=found.stamp)
-        else:
+        if holds(start):
             with opened(found.path, found.stamp) as window:
                 yield from _members(path, found.path, window, archive(start), compression(start))
+        else:
+            yield Source(path, found.path, found.bytes, stamp=found.stamp)
     except SourceError as caught:
         yield Source(path, found.path, 0, trouble=(caught.kind, caught.detail))
     except OSError as error:

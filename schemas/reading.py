@@ -126,10 +126,11 @@ def _parse(
     like_json = pl.col("shape").is_not_null()
     tried = list(formats().values()) if options.format is None else [formats()[options.format]]
     told = left["shape"].struct.field("format")
+    names = set(told)
     for form in tried:
         # One look tells JSON formats apart. Whose a source is reads it before others search it in vain.
-        if options.format is None and form.name in told:
-            offered = _offer(form, left.filter(told == form.name) if told.n_unique() > 1 else left, roster, options)
+        if options.format is None and form.name in names:
+            offered = _offer(form, left.filter(told == form.name) if len(names) > 1 else left, roster, options)
             parts += [replace(part, refusals=pl.DataFrame(schema=REFUSALS)) for part in offered]
             claims += [part.accounts.select("source_key", format=pl.lit(form.name)) for part in offered]
     left = left.join(pl.concat(claims), on="source_key", how="anti", maintain_order="left")

@@ -21,10 +21,14 @@ from schemas.format import Format, Parsed
 from schemas.headers import front_matter
 from schemas.layouts import layout
 from schemas.roster import Roster
+from schemas.slices import within
 from schemas.speakers import WRITTEN, learn
 
 _HEAD: Final = 64
 """Characters in which a written label and the blanks before it end."""
+
+_EDGE: Final = 8
+"""Characters at the beginning and the end of what is said that are enough to find most blanks."""
 
 _TABLE: Final = "a table, with a header and cells that go on beyond their lines"
 
@@ -45,8 +49,12 @@ def _forced(sources: pl.DataFrame, roster: Roster) -> Parsed:
 
 def _parse(sources: pl.DataFrame, timed: pl.Series, roster: Roster) -> Parsed:
     # JSON is not labelled text even where a string within it is.
-    begins = pl.col("text").str.head(_HEAD).str.strip_chars_start()
-    prose = ~begins.str.contains(r"^[\[{]") | begins.str.contains(rf"^{WRITTEN}")
+    begins = sources["text"].str.head(_HEAD).str.strip_chars_start()
+    json = begins.str.contains(r"^[\[{]")
+    if json.any():
+        json &= ~begins.str.contains(rf"^{WRITTEN}")
+    sources = sources.with_columns(prose=~json)
+    prose = pl.col("prose")
     refused = sources.filter(~prose).select("source_key", reason=pl.lit("begins like JSON"))
     if timed.is_not_null().any():
         told = sources.with_columns(timed).filter(prose & pl.col("layout").is_not_null())
@@ -87,7 +95,7 @@ def _split(texts: pl.DataFrame, labels: pl.DataFrame, written: pl.DataFrame) -> 
     """Cut each text at the labels of its roster: rows of (source_key, first, written, label, piece) that cover it.
 
     A source's first piece has no label: it is what stands before the first one, at least a line break. Every other
-    piece begins with the line break before its label. Works on byte offsets, so that no text is copied.
+    piece begins with the line break before its label. Works on byte offsets, and copies a text once.
     """
     # The longest first: of marks that begin at one place it is the one that is written there.
     marks = sorted((f"\n{each}" for each in written["written"]), key=len, reverse=True)
@@ -102,61 +110,86 @@ def _split(texts: pl.DataFrame, labels: pl.DataFrame, written: pl.DataFrame) -> 
             first=pl.col("source_key") != pl.col("source_key").shift(1, fill_value=2**32 - 1),
             written=pl.col("written").str.slice(1),
         )
+        .join(written, on="written", how="left", maintain_order="left")
+        .join(labels, on=["source_key", "label"], how="left", maintain_order="left")
     )
-    pieces = _cut(starts).join(written, on="written", how="left", maintain_order="left")
-    pieces = pieces.join(labels, on=["source_key", "label"], how="left", maintain_order="left")
-    blank_before = _ends_with_blank_line(pieces["piece"]).shift(1)
-    real = pl.col("paragraphs").is_not_null() & (~pl.col("paragraphs") | blank_before)
-    pieces = pieces.with_columns(label=pl.when(real).then("label"))
-    chosen = pieces.filter(pl.col("first") | pl.col("label").is_not_null())
-    if len(chosen) < len(pieces):
-        chosen = _cut(chosen)
-    return chosen.select("source_key", "first", "written", "label", "piece")
+    real = pl.col("paragraphs").is_not_null() & (~pl.col("paragraphs") | _behind_blank_line(starts))
+    starts = starts.with_columns(label=pl.when(real).then("label"))
+    chosen = starts.filter(pl.col("first") | pl.col("label").is_not_null())
+    return chosen.select("source_key", "first", "written", "label", piece=_upto("start", chosen))
 
 
-def _ends_with_blank_line(pieces: pl.Series) -> pl.Series:
-    """Whether nothing but blanks stands behind a piece's last line break."""
-    # Blanks are rare there, and to look behind them takes longer.
-    ends = pl.select(*(pieces.str.ends_with(each).alias(each) for each in "\n \t"))
-    return pieces.str.contains(r"\n[ \t]*$") if (ends[" "] | ends["\t"]).any() else ends["\n"]
+def _behind_blank_line(starts: pl.DataFrame) -> pl.Series:
+    """Whether nothing but blanks stands between the line break before each place and the one at it."""
+    bytes_of, start = pl.col("text").cast(pl.Binary).bin, pl.col("start").cast(pl.Int64)
+    last = starts.select("first", last=bytes_of.slice((start - 1).clip(0), 1))
+    found = last.select(ends=pl.col("last") == b"\n", blank=pl.col("last").is_in([b" ", b"\t"]) & ~pl.col("first"))
+    if not found["blank"].any():
+        # As nearly everywhere; to look behind blanks takes longer.
+        return found["ends"]
+    before = bytes_of.slice(start.shift(1).clip(0), start - start.shift(1)).cast(pl.String)
+    looked = pl.when(found["blank"]).then(before).str.contains(r"\n[ \t]*$")
+    return starts.select(ends=found["ends"] | looked.fill_null(False)).to_series()
 
 
-def _cut(starts: pl.DataFrame) -> pl.DataFrame:
-    """Add ``piece``: the text from ``start`` to the next row's ``start``, or to the end of the text."""
+def _upto(start: str, pieces: pl.DataFrame) -> pl.Series:
+    """The text from ``start`` to the next row's ``start``, or to the end of the text."""
     end = (
         pl.when(pl.col("first").shift(-1, fill_value=True))
         .then(pl.col("text").str.len_bytes())
-        .otherwise(pl.col("start").shift(-1))
+        .otherwise(pl.col(start).shift(-1))
     )
-    piece = pl.col("text").cast(pl.Binary).bin.slice("start", end - pl.col("start")).cast(pl.String)
-    return starts.with_columns(piece=piece)
+    return pieces.select(
+        pl.col("text").cast(pl.Binary).bin.slice(start, end - pl.col(start)).cast(pl.String)
+    ).to_series()
+
+
+def _blanks(bodies: pl.Series) -> pl.DataFrame:
+    """What blanks stand around each text: ``lead`` and ``trail`` characters, and ``breaks`` of lines before it.
+
+    All of a blank one stand before it.
+    """
+    body = pl.col("body")
+    said = bodies.to_frame("body")
+    # What strips a text copies it.
+    found = _measured(said.select(begins=body.str.head(_EDGE), ends=body.str.tail(_EDGE)))
+    far = found["blank"] | (found["trail"] == _EDGE)
+    if far.any():
+        ends = pl.when(body.str.contains(r"\S")).then(body).otherwise(pl.lit(""))
+        exact = _measured(said.filter(far).select(begins=body, ends=ends))
+        rows = [found.with_row_index().filter(~far), exact.insert_column(0, far.arg_true().alias("index"))]
+        found = pl.concat(rows).sort("index").drop("index")
+    return found.drop("blank")
+
+
+def _measured(edges: pl.DataFrame) -> pl.DataFrame:
+    edges = edges.with_columns(text=pl.col("begins").str.strip_chars_start(), rest=pl.col("ends").str.strip_chars_end())
+    return edges.select(
+        lead=_length("begins") - _length("text"),
+        trail=_length("ends") - _length("rest"),
+        breaks=_breaks(pl.col("begins")) - _breaks(pl.col("text")),
+        blank=pl.col("text") == "",
+    )
 
 
 def _assemble(sizes: pl.DataFrame, pieces: pl.DataFrame, refusals: pl.DataFrame) -> Parsed:
     """Turns, records, accounts and problems from pieces that cover their texts."""
-    breaks = pl.col("piece").str.count_matches("\n", literal=True).cum_sum()
-    pieces = pieces.with_columns(before=breaks.shift(1, fill_value=0)).with_columns(
+    pieces = pieces.with_columns(before=_breaks(pl.col("piece")).cum_sum().shift(1, fill_value=0)).with_columns(
         line=pl.col("before") - pl.when("first").then("before").forward_fill()
     )
-    turns = (
-        pieces.filter(pl.col("label").is_not_null())
-        .with_columns(body=_slice("piece", 1 + _size("written")).cast(pl.String))
-        .with_columns(text=pl.col("body").str.strip_chars(), rest=pl.col("body").str.strip_chars_start())
-        .with_columns(lead=_slice("body", 0, _size("body") - _size("rest")).cast(pl.String))
-        .with_columns(trail=_slice("rest", _size("text")).cast(pl.String))
-        .with_columns(text_line=pl.col("line") + pl.col("lead").str.count_matches("\n", literal=True))
-        .select(
-            "source_key",
-            record=pl.lit(0),
-            speaker="label",
-            text="text",
-            line=pl.when(_size("text") > 0).then("text_line").otherwise("line"),
-            start=pl.lit(None),
-            end=pl.lit(None),
-            # What is not text: line break, label, colon, markup, and the blanks around the text.
-            elsewhere=1 + _length("written") + _length("lead") + _length("trail"),
-        )
-    )
+    said = pieces.filter(pl.col("label").is_not_null())
+    heads = said.select(1 + _length("written")).to_series()
+    bodies = within(said["piece"], heads)
+    blanks = _blanks(bodies)
+    turns = said.with_columns(
+        record=pl.lit(0),
+        speaker="label",
+        text=within(bodies, blanks["lead"], blanks["trail"]),
+        start=pl.lit(None),
+        end=pl.lit(None),
+        # What is not text: line break, label, colon, markup, and the blanks around the text.
+        elsewhere=heads + blanks["lead"] + blanks["trail"],
+    ).with_columns(line=pl.col("line") + pl.when(_size("text") > 0).then(blanks["breaks"]).otherwise(0))
     preambles = pieces.filter(pl.col("label").is_null()).select(
         "source_key",
         # Less the two line breaks that were put before the text.
@@ -190,9 +223,8 @@ def _assemble(sizes: pl.DataFrame, pieces: pl.DataFrame, refusals: pl.DataFrame)
     )
 
 
-def _slice(column: str, start: pl.Expr | int, length: pl.Expr | int | None = None) -> pl.Expr:
-    """A slice of a String column by bytes, as Binary; costs the same wherever it lies."""
-    return pl.col(column).cast(pl.Binary).bin.slice(start, length)
+def _breaks(text: pl.Expr) -> pl.Expr:
+    return text.str.count_matches("\n", literal=True)
 
 
 def _size(column: str) -> pl.Expr:

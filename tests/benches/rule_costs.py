@@ -1,10 +1,12 @@
-"""What each turn-level expectation costs by itself, as a share of ``wc -w`` on the same files in the same run.
+"""What each expectation costs by itself, as a share of ``wc -w`` on the same files in the same run.
 
     python -m tests.benches.rule_costs [--turns N] [--files N] [--folder FOLDER] [--rounds N] [--write]
 
 Processor time of evaluating one expectation alone on the turns that were read, with its neighbours' columns at hand:
 the least of several rounds, in each of which ``wc -w`` runs too. ``--write`` puts the table into `COSTS.md` beside this
-file. In a suite one pass looks for the signs of all, so that all together cost far less than the sum.
+file. In a suite one pass looks for the signs of all, so that all together cost far less than the sum. Expectations about
+whole transcripts are one aggregation in a suite, and alone here; those about sources look at what reading has found, and
+cost nothing.
 """
 
 from __future__ import annotations
@@ -24,13 +26,14 @@ os.environ.setdefault("POLARS_MAX_THREADS", "1")
 
 import polars as pl
 
-from expectations.first_look import looked_at
-from expectations.plan import Plan, plan_of, with_neighbours
+from expectations.evaluate import evaluate
+from expectations.plan import plan_of, with_neighbours
 from expectations.rule import Violation
-from expectations.suite import load_suite
+from expectations.search import Search
+from expectations.suite import Suite, load_suite
 from schemas.batching import batches
 from schemas.listing import list_sources, load
-from schemas.reading import read
+from schemas.reading import Batch, read
 from tests.benches.corpus import make
 
 FILE = Path(__file__).with_name("COSTS.md")
@@ -67,14 +70,27 @@ def evaluated(violations: tuple[Violation, ...], parts: list[pl.DataFrame]) -> t
     return time.process_time() - started, close, found
 
 
-def together(plan: Plan, parts: list[pl.DataFrame]) -> float:
-    """Processor seconds of looking for all violations of a plan at once, as a check does."""
+def aggregated(violations: tuple[Violation, ...], parts: list[pl.DataFrame]) -> tuple[float, int]:
+    """Processor seconds of looking for violations by whole transcripts; how many were found."""
     started = time.process_time()
-    violations = [each for _, some in plan.turns for each in some]
-    for part in parts:
-        for violation, rows in zip(violations, looked_at(part, plan), strict=True):
-            if len(rows):
-                part[rows].filter(violation.when)
+    masks = {str(n): each.when for n, each in enumerate(violations)}
+    flags = [part.group_by("transcript_key", maintain_order=True).agg(**masks) for part in parts]
+    found = sum(len(each.filter(pl.any_horizontal(list(masks)))) for each in flags)
+    return time.process_time() - started, found
+
+
+def searched(search: Search, parts: list[pl.DataFrame]) -> tuple[float, int]:
+    """Processor seconds of a search over all turns; how many transcripts it found something in."""
+    started = time.process_time()
+    found = sum(search.find(part).drop_nulls("message")["transcript_key"].n_unique() for part in parts)
+    return time.process_time() - started, found
+
+
+def together(suite: Suite, read_batches: list[Batch]) -> float:
+    """Processor seconds of evaluating all expectations at once, as a check does."""
+    started = time.process_time()
+    for batch in read_batches:
+        evaluate(batch, suite)
     return time.process_time() - started
 
 
@@ -84,26 +100,33 @@ def table(turns: int, files: int, folder: Path, rounds: int) -> str:
     corpus.parent.mkdir(parents=True, exist_ok=True)
     make(corpus, turns=turns, files=files)
     suite = load_suite()
-    frames = [read(load(sources), suite.roster).turns for sources in batches(list_sources(corpus))]
-    parts = [with_neighbours(frame.lazy()).collect() for frame in frames]
+    read_batches = [read(load(sources), suite.roster) for sources in batches(list_sources(corpus))]
+    parts = [with_neighbours(batch.turns.lazy()).collect() for batch in read_batches]
     words = min(counted(corpus) for _ in range(rounds))
-    lines = []
+    lines: list[tuple[float, str, str, int]] = []
     plan = plan_of(suite)
     for check, violations in plan.turns:
         timed = [evaluated(violations, parts) for _ in range(rounds)]
         words = min(words, counted(corpus))
-        lines.append((min(seconds for seconds, _, _ in timed), check.expectation.code, timed[0][1], timed[0][2]))
+        least = min(seconds for seconds, _, _ in timed)
+        lines.append((least, check.expectation.code, f"{timed[0][1]:,}", timed[0][2]))
+    for check, violations in plan.transcripts:
+        counts = [aggregated(violations, parts) for _ in range(rounds)]
+        lines.append((min(seconds for seconds, _ in counts), check.expectation.code, "", counts[0][1]))
+    for check, search in plan.searches:
+        counts = [searched(search, parts) for _ in range(rounds)]
+        lines.append((min(seconds for seconds, _ in counts), f"{check.expectation.code} (search)", "", counts[0][1]))
     lines.sort(reverse=True)
     size = sum(path.stat().st_size for path in corpus.glob("*/*.txt"))
-    rows = [f"| {code} | {seconds / words:.3f} | {close:,} | {found:,} |" for seconds, code, close, found in lines]
-    total = min(together(plan, parts) for _ in range(rounds)) / words
+    rows = [f"| {code} | {seconds / words:.3f} | {close} | {found:,} |" for seconds, code, close, found in lines]
+    total = min(together(suite, read_batches) for _ in range(rounds)) / words
     return "\n".join(
         (
-            "# What the turn-level expectations cost",
+            "# What the expectations cost",
             "",
             "Made by `make costs`. Processor time of each alone, as a share of that of `wc -w` on the same files in the same",
-            "run; the turns that its cheap search lets through, and the turns found. What most of them pay for alone, a pass",
-            "over all texts in search of their signs, all of them together pay for once.",
+            "run; the turns that its cheap search lets through, where it has one, and the turns or transcripts found. What",
+            "most of them pay for alone, a pass over all texts in search of their signs, all of them together pay for once.",
             "",
             f"{turns:,} turns in {files:,} files, {size / 1e6:.0f} MB; one thread of {platform.machine()} with "
             f"{os.cpu_count()} cores,",

@@ -1,30 +1,26 @@
-"""Read and check a million turns, against ``wc -w`` on the same files in the same run.
+"""`turnproof check` against ``wc -w`` on the same turns in the same run: time, memory, and defects found.
 
-    python -m tests.benches.throughput [--turns N] [--files N] [--folder FOLDER]
+    python -m tests.benches.throughput [--turns N …] [--shapes NAME …] [--rounds N] [--folder FOLDER] [--json FILE]
 
-Prints wall and processor seconds, peak memory of all its processes, and how many of the planted defects were found.
-A figure to quote is the ratio: the machine may be shared, and both sides run on it one after the other, in turn.
+Corpora of four sizes in three shapes (`tests.benches.shapes`). Findings are written into a file as JSON lines. ``wc``
+reads the files that are checked, in the locale of the machine; it can't read Parquet, and counts the same turns as text
+files. A figure to quote is the ratio: the machine may be shared, and both sides run on it one after the other, in turn.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
-import os
-import platform
 import re
-import statistics
-import subprocess
-import sys
-import tempfile
-import time
+from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
+from statistics import median
+from typing import Final
 
-from tests.benches.corpus import make
+from tests.benches.measuring import TURNPROOF, Timing, keep, locale, parser, timed, typical
+from tests.benches.shapes import SHAPES, TURNS, Place, corpus, planted
 
-CODES = {
+CODES: Final = {
     "serving_error": "C401",
     "placeholder": "C402",
     "leaked_note": "C404",
@@ -37,97 +33,120 @@ CODES = {
 
 
 @dataclass(frozen=True)
-class Timing:
-    """One run of a command: seconds on the wall, seconds of all processors, peak memory of its processes in MB."""
+class Checked:
+    """How a corpus was checked.
 
+    Attributes:
+        turns: how many there are.
+        shape: see `tests.benches.shapes.SHAPES`.
+        files: in how many files.
+        bytes: in all of them.
+        transcripts: how many were judged; fewer than there are where a source is larger than is taken.
+        check, words: what `turnproof check` and ``wc -w`` took, as medians; memory as the most.
+        wall, cpu: the medians of their ratios in each round.
+        planted, found: how many defects there are, and how many of them were found.
+        unplanted: critical findings, by place and code, where no defect was planted.
+    """
+
+    turns: int
+    shape: str
+    files: int
+    bytes: int
+    transcripts: int
+    check: Timing
+    words: Timing
     wall: float
     cpu: float
-    memory: float
+    planted: int
+    found: int
+    unplanted: int
 
 
-def timed(command: list[str], output: Path) -> Timing:
-    """Run a command to its end, its output into a file."""
-    started, peak, ended = time.perf_counter(), 0.0, 0
-    with output.open("wb") as out:
-        process = subprocess.Popen(command, stdout=out, stderr=subprocess.DEVNULL)
-        while not ended:
-            # To be looked at holds a process up.
-            peak = max(peak, sum(map(memory, family(process.pid))))
-            time.sleep(0.25)
-            ended, _, usage = os.wait4(process.pid, os.WNOHANG)
-    return Timing(time.perf_counter() - started, usage.ru_utime + usage.ru_stime, peak)
-
-
-def family(pid: int) -> list[int]:
-    """A process, and those that it and they have started."""
-    try:
-        found = "".join(each.read_text() for each in Path(f"/proc/{pid}/task").glob("*/children"))
-    except OSError:
-        return []
-    return [pid, *(each for child in found.split() for each in family(int(child)))]
-
-
-def memory(pid: int) -> float:
-    """The memory of a process in MB; what it shares with others counts in parts (PSS)."""
-    try:
-        rows = Path(f"/proc/{pid}/smaps_rollup").read_text()
-    except OSError:
-        return 0.0
-    found = re.search(r"^Pss: +(\d+) kB", rows, re.MULTILINE)
-    return int(found[1]) / 1024 if found else 0.0
-
-
-def found(folder: Path, findings: Path) -> tuple[dict[str, str], int]:
-    """How many planted defects were found by kind ("86 of 86"), and how many critical findings have no defect."""
-    planted: dict[str, str] = json.loads(folder.with_name(f"{folder.name}.stamp.json").read_text())["planted"]
-    told: dict[str, set[str]] = {}
-    for line in findings.read_text().splitlines():
-        finding = json.loads(line)
-        if finding["severity"] == "critical":
-            told.setdefault(str(Path(finding["path"]).relative_to(folder)), set()).add(finding["code"])
-    recall: dict[str, str] = {}
+def recall(folder: Path, findings: Path) -> tuple[dict[str, tuple[int, int]], int]:
+    """How many planted defects were found of how many, by kind; and in how many sound transcripts critical ones were."""
+    defects = planted(folder)
+    told: dict[Place, set[str]] = {}
+    with findings.open(encoding="utf-8") as lines:
+        for line in lines:
+            finding = json.loads(line)
+            if finding["severity"] == "critical":
+                place = Path(finding["path"]).relative_to(folder).as_posix(), finding["transcript"] or 0
+                told.setdefault(place, set()).add(finding["code"])
+    counts: dict[str, tuple[int, int]] = {}
     for kind, code in CODES.items():
-        files = [path for path, its in planted.items() if its == kind]
-        recall[kind] = f"{sum(code in told.get(path, ()) for path in files)} of {len(files)}"
-    return recall, len(told.keys() - planted.keys())
+        places = [place for place, its in defects.items() if its == kind]
+        counts[kind] = sum(code in told.get(place, ()) for place in places), len(places)
+    return counts, len(told.keys() - defects.keys())
+
+
+def judged(summary: str) -> int:
+    """How many transcripts the last line of a check says that it looked at."""
+    found = re.search(r"^([\d,]+) transcripts? in ", summary, re.MULTILINE)
+    return int(found[1].replace(",", "")) if found else 0
+
+
+def measured(folder: Path, turns: int, shape: str, rounds: int) -> Checked:
+    """Check a corpus some times, in turn with ``wc -w``."""
+    place = corpus(folder, turns, shape)
+    counted = corpus(folder, turns, "files") if shape == "parquet" else place
+    findings = folder / "findings.jsonl"
+    check = [TURNPROOF, "check", str(place), "--output-format", "jsonl"]
+    count = ["sh", "-c", f"find '{counted}' -type f -print0 | xargs -0 cat | wc -w"]
+    pairs: list[tuple[Timing, Timing]] = []
+    for _ in range(rounds):
+        words = timed(count, folder / "words.txt")
+        pairs.append((timed(check, findings, statuses=(0, 1)), words))
+    counts, unplanted = recall(place, findings)
+    files = [path for path in place.rglob("*") if path.is_file()]
+    return Checked(
+        turns,
+        shape,
+        len(files),
+        sum(path.stat().st_size for path in files),
+        judged((folder / "findings.jsonl.err").read_text()),
+        typical([ours for ours, _ in pairs]),
+        typical([theirs for _, theirs in pairs]),
+        median(ours.wall / theirs.wall for ours, theirs in pairs),
+        median(ours.cpu / theirs.cpu for ours, theirs in pairs),
+        sum(there for _, there in counts.values()),
+        sum(seen for seen, _ in counts.values()),
+        unplanted,
+    )
+
+
+def line(each: Checked) -> str:
+    """A corpus on a line."""
+    return (
+        f"{each.turns:>10,} {each.shape:<8}{each.files:>8,}{each.bytes / 1e6:>9,.0f}{each.transcripts:>9,}"
+        f"{each.check.wall:>9.2f}{each.check.cpu:>9.2f}{each.check.memory:>8,.0f}"
+        f"{each.words.wall:>8.2f}{each.words.cpu:>8.2f}{each.wall:>7.2f}{each.cpu:>7.2f}"
+        f"{f'{each.found:,}/{each.planted:,}':>13}{each.unplanted:>7,}"
+    )
+
+
+HEAD: Final = (
+    f"{'turns':>10} {'shape':<8}{'files':>8}{'MB':>9}{'judged':>9}{'check s':>9}{'cpu s':>9}{'MB':>8}"
+    f"{'wc s':>8}{'cpu s':>8}{'ratio':>7}{'cpu':>7}{'defects':>13}{'other':>7}"
+)
+
+
+def all_of(folder: Path, turns: Sequence[int], shapes: Sequence[str], rounds: int) -> list[Checked]:
+    """Check corpora, and print each as it is done."""
+    print(f"wc runs in the locale {locale()}\n{HEAD}", flush=True)
+    rows: list[Checked] = []
+    for count in turns:
+        for shape in shapes:
+            rows.append(measured(folder, count, shape, rounds))
+            print(line(rows[-1]), flush=True)
+    return rows
 
 
 def main() -> None:
-    """Make the corpus, measure, print."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--turns", type=int, default=1_000_000)
-    parser.add_argument("--files", type=int, default=20_000)
-    parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()) / "turnproof-bench")
-    parser.add_argument("--rounds", type=int, default=3)
-    options = parser.parse_args()
-    folder = options.folder.resolve() / f"{options.turns}-turns"
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    make(folder, turns=options.turns, files=options.files)
-    size = sum(path.stat().st_size for path in folder.glob("*/*.txt"))
-    findings = folder.with_name("findings.jsonl")
-    check = [str(Path(sys.executable).with_name("turnproof")), "check", str(folder), "--output-format", "jsonl"]
-    count = ["sh", "-c", f"find '{folder}' -name '*.txt' -print0 | xargs -0 cat | wc -w"]
-    pairs: list[tuple[Timing, Timing]] = []
-    for _ in range(options.rounds):
-        words = timed(count, folder.with_name("words.txt"))
-        pairs.append((timed(check, findings), words))
-    print(f"{options.turns:,} turns in {options.files:,} files, {size / 1e6:.0f} MB")
-    print(
-        f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}, Polars {version('polars')}"
-    )
-    print(f"{'round':<8}{'check s':>10}{'cpu s':>10}{'peak MB':>10}{'wc -w s':>10}{'cpu s':>10}{'ratio':>8}{'cpu':>8}")
-    for place, (ours, theirs) in enumerate(pairs):
-        print(
-            f"{place:<8}{ours.wall:>10.2f}{ours.cpu:>10.2f}{ours.memory:>10.0f}{theirs.wall:>10.2f}{theirs.cpu:>10.2f}"
-            f"{ours.wall / theirs.wall:>8.2f}{ours.cpu / theirs.cpu:>8.2f}"
-        )
-    ratio = statistics.median(ours.wall / theirs.wall for ours, theirs in pairs)
-    print(
-        f"median: {ratio:.2f} x the time of wc -w, {size / 1e6 / min(ours.wall for ours, _ in pairs):.0f} MB/s at best"
-    )
-    recall, unplanted = found(folder, findings)
-    print("planted defects found: " + ", ".join(f"{kind} {told}" for kind, told in recall.items()))
-    print(f"critical findings in sound files: {unplanted}")
+    """Make the corpora, measure, print."""
+    options = parser(__doc__, turns=TURNS, rounds=3)
+    options.add_argument("--shapes", nargs="+", default=list(SHAPES), choices=list(SHAPES))
+    told = options.parse_args()
+    keep(told.json, all_of(told.folder, told.turns, told.shapes, told.rounds), by=("turns", "shape"))
 
 
 if __name__ == "__main__":
