@@ -203,7 +203,6 @@ def _read_each(
 
     Of the batches of a share one is in memory at a time.
     """
-
     shares = list(batches(files, size))
 
     def one(number: int) -> T:

@@ -193,10 +193,10 @@ def run(
     """
     settings = settings_of(suite=suite, store=store, site=site, dask=dask)
     from expectations.suite import load_suite
-    from flows.crew import warm_up
     from flows.dask_workers import check as check_dask
     from flows.inbox import drops_in
     from flows.pipeline import check_drops
+    from flows.pool import warm_up
 
     # A slip of the pen is told before a server is started for it.
     load_suite(settings.suite).changed(repairs=repair or [], form=format_name)

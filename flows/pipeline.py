@@ -18,7 +18,7 @@ import polars as pl
 
 from expectations.judge import judge
 from expectations.suite import Suite
-from flows.checking import CHECK_BYTES, SHARES
+from flows.checking import READ_BYTES, SHARES
 from flows.committing import LAST, Commits, Files
 from flows.finishing import gate_of, judge_drop, keyed, outcomes_of, run_row, validation_of
 from flows.plan import Plan
@@ -127,7 +127,7 @@ def make_plan(drop: Path, store: Store, suite: Suite) -> Plan:
 
 def _limit(sources: Sequence[Source]) -> int:
     """The size of batches: large ones cost less, small ones keep each process busy to the end."""
-    return max(BATCH_BYTES, min(CHECK_BYTES, sum(source.bytes for source in sources) // SHARES))
+    return max(BATCH_BYTES, min(READ_BYTES, sum(source.bytes for source in sources) // SHARES))
 
 
 def _seen(store: Store, name: str, hashes: dict[str, str | None]) -> tuple[set[str], set[str]]:

@@ -53,7 +53,7 @@ def test_the_same_comes_of_it_as_in_one_process(drop: Path, tmp_path: Path) -> N
 
 
 def pids_of(crew: Crew) -> list[int]:
-    return list(crew._pool._processes)  # pyright: ignore[reportPrivateUsage] - no other way leads to them
+    return list(crew.executor._processes)  # pyright: ignore[reportPrivateUsage] - no other way leads to them
 
 
 async def _judged(crew: Crew, plan: Plan, store: Store, suite: Suite, meanwhile: Callable[[], None]) -> None:
