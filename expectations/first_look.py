@@ -47,10 +47,10 @@ def look(batch: Batch, plan: Plan) -> Looked:
     names = [f"{check.expectation.code} {n}" for check, some in plan.transcripts for n in range(len(some))]
     keys = aggregated.filter(pl.any_horizontal(pl.lit(False), *names)).select("transcript_key")
     return Looked(
-        batch=replace(batch, turns=_suspected(turns, plan)),
+        batch=replace(batch, turns=_alone(_suspected(turns, plan))),
         spoken=len(aggregated),
         aggregated=aggregated,
-        found=_found(turns, plan),
+        found=_alone(_found(turns, plan)),
         lines=turns.select("transcript_key", "turn", "line").join(keys, on="transcript_key", how="semi"),
     )
 
@@ -60,7 +60,7 @@ def gathered(looks: Iterable[Looked], limit: int) -> Iterator[Looked]:
     some: list[Looked] = []
     size = 0
     for each in looks:
-        some.append(replace(each, batch=replace(each.batch, turns=_alone(each.batch.turns)), found=_alone(each.found)))
+        some.append(each)
         size += int(each.batch.turns["text"].str.len_bytes().sum())
         if size > limit:
             yield _joined(some)

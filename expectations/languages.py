@@ -163,17 +163,17 @@ def _languages_by_word() -> dict[str, tuple[str, ...]]:
 
 
 @cache
-def signs(language: str) -> tuple[str, str, str, str]:
+def signs(language: str) -> tuple[str, str, str, frozenset[str]]:
     """What a cheap look for a language searches, in lower case and between blanks.
 
     Returns:
-        Two of its own most common words as literals, a pattern for any word of its own, and one for two words that are
-        common in others and not in it.
+        Two of its own most common words as literals, a pattern for any word of its own, and the words that are common
+        in others and not in it.
     """
     by_word = _languages_by_word()
     own = [word for word in _WORDS[language].split() if len(by_word[word]) == 1 and len(word) > 1]
-    foreign = "|".join(word for word, languages in by_word.items() if language not in languages)
-    return f" {own[0]} ", f" {own[1]} ", f" (?:{'|'.join(own)}) ", f" (?:{foreign}) (?:.* )?(?:{foreign}) "
+    foreign = frozenset(word for word, languages in by_word.items() if language not in languages)
+    return f" {own[0]} ", f" {own[1]} ", f" (?:{'|'.join(own)}) ", foreign
 
 
 def prose(text: str) -> str:

@@ -10,6 +10,7 @@ from collections import defaultdict, deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, takewhile
+from operator import itemgetter
 from typing import Final, NamedTuple
 
 import polars as pl
@@ -42,6 +43,16 @@ _MARKS: Final = " \n.,;:!?…\"'”’)]*—–-"
 _LISTED: Final = 20
 """Turns that a message names."""
 
+_WHOSE: Final = pl.col("voice").hash(1) ^ pl.col("transcript_key").hash(2)
+_BYTES: Final = pl.col("text").cast(pl.Binary)
+_HASHES: Final = {
+    "whose": _WHOSE,
+    "long": pl.col("text").str.len_bytes() >= _END,
+    "head": _BYTES.bin.slice(0, _END).hash() ^ _WHOSE,
+    "tail": _BYTES.bin.tail(_END).hash() ^ _WHOSE,
+}
+"""What turns are compared by at first: a speaker, whether there are ends to compare, and these."""
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -60,24 +71,34 @@ class Limits:
 
 
 class _Said(NamedTuple):
-    """One turn of the speaker; `place` counts the speaker's turns."""
+    """One turn: `place` counts its speaker's turns, `name` is the label, `head` and `tail` are hashes of its ends."""
 
     place: int
     turn: int
+    name: str
     text: str
+    head: int
+    tail: int
+
+
+class _Speaker(NamedTuple):
+    """Who may loop, how, and all turns of theirs."""
+
+    transcript_key: int
+    repeats: bool
+    alike: bool
+    phrases: bool
+    said: list[_Said]
 
 
 class _Phrase(NamedTuple):
     """A phrase that a speaker opens or closes turns with: as it stands in the first of them."""
 
-    speaker: Speaker
+    speaker: _Speaker
     text: str
     turns: list[int]
     message: str
 
-
-Speaker = tuple[int, str]
-"""A transcript's key and a voice in it."""
 
 Three = tuple[str, str, str]
 """Three words in a row."""
@@ -92,111 +113,108 @@ Row = tuple[int, int, str | None, str, str | None]
 def loops(turns: pl.DataFrame, limits: Limits) -> pl.DataFrame:
     """The loops in the turns of a batch, as `expectations.rule.FOUND`: at most one per speaker, or one per phrase."""
     keyed = _keyed(turns)
-    speakers = keyed.group_by("transcript_key", "voice", maintain_order=True).agg(
-        pl.col("opens", "closes", "same").sum(), turns=pl.len(), near=(pl.col("opens") | pl.col("closes")).sum()
-    )
-    # What a finding of each kind needs at least. A phrase that recurs so often in so short a stretch is further than
-    # six turns from the last time only once.
-    wanted = speakers.with_columns(
-        repeats=pl.col("same") >= limits.repeats,
-        alike=pl.col("near") >= pl.max_horizontal(limits.alike_times, pl.col("turns") * limits.alike_share),
-        phrases=pl.max_horizontal("opens", "closes") >= limits.phrase_times - 2,
-    ).filter(pl.any_horizontal("repeats", "alike", "phrases"))
-    rows = list(_found(turns, keyed, wanted, limits)) if len(wanted) else []
-    return pl.DataFrame(rows, schema=FOUND, orient="row")
+    wanted = _wanted(keyed, limits)
+    rows = _found(_speakers(turns, keyed, wanted), limits) if len(wanted) else ()
+    return pl.DataFrame(list(rows), schema=FOUND, orient="row")
 
 
 def _keyed(turns: pl.DataFrame) -> pl.DataFrame:
-    """The turns with hashes of their ends, and whether one of these came up in the same speaker's last turns."""
-    text = pl.col("text").cast(pl.Binary)
-    whose = pl.col("voice").hash(1) ^ pl.col("transcript_key").hash(2)
-    keyed = turns.select(
-        "transcript_key",
-        "voice",
-        "speaker",
-        long=pl.col("text").str.len_bytes() >= _END,
-        head=text.bin.head(_END).hash() ^ whose,
-        tail=text.bin.tail(_END).hash() ^ whose,
-    ).with_row_index("row")
-
-    def again(end: str) -> pl.Expr:
-        before = pl.any_horizontal(pl.col(end) == pl.col(end).shift(rows) for rows in range(1, _ROWS + 1))
-        return pl.col("long") & before.fill_null(False)
-
+    """The turns with hashes of speaker and ends, and whether one of these came up in the same speaker's last turns."""
+    keyed = turns.select(**_HASHES)
     return keyed.with_columns(
-        opens=again("head"),
-        closes=again("tail"),
+        opens=_again(keyed["head"]) & keyed["long"],
+        closes=_again(keyed["tail"]) & keyed["long"],
         same=pl.col("long") & (pl.col("head") ^ pl.col("tail").hash()).is_duplicated(),
     )
 
 
-def _found(turns: pl.DataFrame, keyed: pl.DataFrame, wanted: pl.DataFrame, limits: Limits) -> Iterator[Row]:
-    whose = ("transcript_key", "voice")
-    said = (
-        keyed.drop("opens", "closes", "same")
-        .join(wanted, on=whose, maintain_order="left")
-        .with_columns(place=pl.int_range(pl.len(), dtype=pl.Int64).over(whose))
+def _again(keys: pl.Series) -> pl.Series:
+    """Whether each key stands in one of the rows shortly before; without a plan, which would cost more than this."""
+    before = pl.concat([pl.zeros(_ROWS, pl.UInt64, eager=True), keys])
+    found = before.slice(0, len(keys)) == keys
+    for place in range(1, _ROWS):
+        found |= before.slice(place, len(keys)) == keys
+    return found
+
+
+def _wanted(keyed: pl.DataFrame, limits: Limits) -> pl.DataFrame:
+    """The speakers with what a finding of each kind needs at least.
+
+    A phrase that recurs so often in so short a stretch is further than six turns from the last time only once.
+    """
+    kinds = ("repeats", "alike", "phrases")
+    speakers = (
+        keyed.lazy()
+        .group_by("whose")
+        .agg(pl.col("opens", "closes", "same").sum(), turns=pl.len(), near=(pl.col("opens") | pl.col("closes")).sum())
+        .select(
+            "whose",
+            repeats=pl.col("same") >= limits.repeats,
+            alike=pl.col("near") >= pl.max_horizontal(limits.alike_times, pl.col("turns") * limits.alike_share),
+            phrases=pl.max_horizontal("opens", "closes") >= limits.phrase_times - 2,
+        )
+        .filter(pl.any_horizontal(kinds))
+        .collect()
     )
-    done: dict[Speaker, list[set[int]]] = defaultdict(list)
-    for look, loops in ((_repeated, "repeats"), (_alike, "alike")):
-        for speaker, name, count, spoken in _grouped(said.filter(loops), turns, whose):
-            found = None if speaker in done else look(name, count, spoken, limits)
-            if found is None:
-                continue
-            done[speaker].append({each.turn for each in spoken})
-            yield speaker[0], *found
+    some = keyed.join(speakers.filter("phrases"), on="whose", how="semi")
+    counts = [some.group_by(end).agg(pl.len(), pl.first("whose")) for end in ("head", "tail")]
+    often = pl.concat(each.filter(pl.col("len") >= limits.phrase_times)["whose"] for each in counts)
+    phrases = pl.col("phrases") & pl.col("whose").is_in(often.to_list())
+    return speakers.lazy().with_columns(phrases).filter(pl.any_horizontal(kinds)).collect()
+
+
+def _speakers(turns: pl.DataFrame, keyed: pl.DataFrame, wanted: pl.DataFrame) -> list[_Speaker]:
+    """All that the wanted speakers say, in order of transcript and voice."""
+    theirs = keyed.with_row_index("row").join(wanted, on="whose", maintain_order="left")
+    text = pl.col("text").str.head(_CHARACTERS)
+    said = turns.select("transcript_key", "voice", "turn", "speaker", "text")[theirs["row"]].with_columns(text)
+    # A stable sort leaves each speaker's turns in their order.
+    rows = (
+        said.hstack(theirs.select("head", "tail", "repeats", "alike", "phrases"))
+        .sort("transcript_key", "voice", maintain_order=True)
+        .iter_rows()
+    )
+    speakers: list[_Speaker] = []
+    for (key, _), group in groupby(rows, key=itemgetter(0, 1)):
+        members = list(group)
+        spoken = [_Said(place, *row[2:7]) for place, row in enumerate(members)]
+        repeats, alike, phrases = members[0][7:]
+        speakers.append(_Speaker(key, repeats, alike, phrases, spoken))
+    return speakers
+
+
+def _found(speakers: Sequence[_Speaker], limits: Limits) -> Iterator[Row]:
+    done: dict[int, list[set[int]]] = defaultdict(list)
+    for look, wanted in ((_repeated, "repeats"), (_alike, "alike")):
+        for place, speaker in enumerate(speakers):
+            found = look(speaker.said, limits) if getattr(speaker, wanted) and place not in done else None
+            if found is not None:
+                done[place].append({each.turn for each in speaker.said})
+                yield speaker.transcript_key, *found
     phrases: list[_Phrase] = []
     for end, verb in (("head", "opens"), ("tail", "closes")):
-        some = said.filter("phrases")
-        often = some.group_by(end).len().filter(pl.col("len") >= limits.phrase_times)
-        before = pl.col("place").shift(limits.phrase_times - 1).over(end)
-        close = some.join(often, on=end, how="semi", maintain_order="left").filter(
-            (pl.col("place") - before < limits.phrase_within).any().over(end)
-        )
-        for speaker, name, count, spoken in _grouped(close, turns, (*whose, end)):
-            for text, again in _phrases(spoken, end, limits):
+        for place, speaker in enumerate(speakers):
+            for text, again, name in _phrases(speaker.said, end, limits) if speaker.phrases else ():
                 numbers = [each.turn for each in again]
-                if not any(others.issuperset(numbers) for others in done[speaker]):
-                    done[speaker].append(set(numbers))
-                    message = f"{name} {verb} {len(again)} of {count} turns with the same words"
+                if not any(others.issuperset(numbers) for others in done[place]):
+                    done[place].append(set(numbers))
+                    message = f"{name} {verb} {len(again)} of {len(speaker.said)} turns with the same words"
                     phrases.append(_Phrase(speaker, text, numbers, message))
-    for phrase, numbers in zip(phrases, _everywhere(phrases, said, turns), strict=True):
-        more = sorted({*numbers, *phrase.turns})
+    for phrase in phrases:
+        more = sorted({*_everywhere(phrase), *phrase.turns})
         others = len(more) - len(phrase.turns)
         also = f" and says them in {others} more" if others else ""
-        yield phrase.speaker[0], phrase.turns[0], "warning", f"{phrase.message}{also}: {_listed(more)}", phrase.text
+        message = f"{phrase.message}{also}: {_listed(more)}"
+        yield phrase.speaker.transcript_key, phrase.turns[0], "warning", message, phrase.text
 
 
-def _everywhere(phrases: Sequence[_Phrase], said: pl.DataFrame, turns: pl.DataFrame) -> list[list[int]]:
-    """The numbers of all turns where its speaker says a phrase, for each phrase."""
-    rows = [(place, *each.speaker, each.text.strip(_MARKS).lower()) for place, each in enumerate(phrases)]
-    schema = {"phrase": pl.UInt32, "transcript_key": pl.UInt32, "voice": pl.String, "words": pl.String}
-    wanted = pl.DataFrame(rows, schema=schema, orient="row")
-    spoken = wanted.join(said, on=["transcript_key", "voice"], maintain_order="left_right")
-    text = pl.col("text").str.head(_CHARACTERS).str.to_lowercase()
-    found = spoken.hstack(turns.select("turn", "text")[spoken["row"]]).filter(
-        text.str.contains(pl.col("words"), literal=True)
-    )
-    numbers: dict[int, list[int]] = defaultdict(list)
-    for phrase, turn in found.select("phrase", "turn").iter_rows():
-        numbers[phrase].append(turn)
-    return [numbers[place] for place in range(len(phrases))]
+def _everywhere(phrase: _Phrase) -> Iterator[int]:
+    """The numbers of all turns where its speaker says a phrase."""
+    words = phrase.text.strip(_MARKS).lower()
+    return (each.turn for each in phrase.speaker.said if words in each.text.lower())
 
 
-def _grouped(
-    said: pl.DataFrame, turns: pl.DataFrame, by: tuple[str, ...]
-) -> Iterator[tuple[Speaker, str, int, list[_Said]]]:
-    """The turns of each group, in order: (transcript and voice), label, how many turns the speaker has, the turns."""
-    some = turns.select("turn", "text")[said["row"]].with_columns(pl.col("text").str.head(_CHARACTERS))
-    # A stable sort leaves each group's turns in their order.
-    rows = said.select(*by, "speaker", "turns", "place").hstack(some).sort(by, maintain_order=True)
-    for key, group in groupby(rows.iter_rows(), key=lambda row: row[: len(by)]):
-        members = list(group)
-        *_, name, count, _, _, _ = members[0]
-        yield key[:2], name, count, [_Said(place, turn, text) for *_, place, turn, text in members]
-
-
-def _repeated(name: str, count: int, spoken: Sequence[_Said], limits: Limits) -> Found | None:
+def _repeated(spoken: Sequence[_Said], limits: Limits) -> Found | None:
     seen: set[tuple[str, ...]] = set()
     again: list[int] = []
     for each in spoken:
@@ -205,15 +223,15 @@ def _repeated(name: str, count: int, spoken: Sequence[_Said], limits: Limits) ->
             if words in seen:
                 again.append(each.turn)
             seen.add(words)
-    share = len(again) / count
+    share = len(again) / len(spoken)
     if len(again) < limits.repeats or share < limits.repeated_warning:
         return None
     severity = None if share >= limits.repeated_critical else "warning"
-    message = f"{name} says {len(again)} of {count} turns word for word as before: {_listed(again)}"
+    message = f"{spoken[0].name} says {len(again)} of {len(spoken)} turns word for word as before: {_listed(again)}"
     return again[0], severity, message, None
 
 
-def _alike(name: str, count: int, spoken: Sequence[_Said], limits: Limits) -> Found | None:
+def _alike(spoken: Sequence[_Said], limits: Limits) -> Found | None:
     last: deque[set[Three]] = deque(maxlen=_NEAR)
     again: list[int] = []
     for each in spoken:
@@ -225,9 +243,9 @@ def _alike(name: str, count: int, spoken: Sequence[_Said], limits: Limits) -> Fo
         if threes and any(_overlap(threes, other, limits.alike) for other in last):
             again.append(each.turn)
         last.append(threes)
-    if len(again) < limits.alike_times or len(again) < limits.alike_share * count:
+    if len(again) < limits.alike_times or len(again) < limits.alike_share * len(spoken):
         return None
-    message = f"{name} says {len(again)} of {count} turns nearly as shortly before: {_listed(again)}"
+    message = f"{spoken[0].name} says {len(again)} of {len(spoken)} turns nearly as shortly before: {_listed(again)}"
     return again[0], "warning", message, None
 
 
@@ -238,30 +256,44 @@ def _overlap(one: set[Three], other: set[Three], share: float) -> bool:
     return less >= share * more and (common := len(one & other)) >= share * (less + more - common)
 
 
-def _phrases(spoken: Sequence[_Said], end: str, limits: Limits) -> Iterator[tuple[str, list[_Said]]]:
-    """Phrases that open (or close) enough of the turns close enough to each other, as they stand in the first."""
-    same: dict[tuple[str, ...], list[_Said]] = defaultdict(list)
-    ends: dict[int, list[str]] = {}
-    for each in spoken:
-        words = _words(each.text[:_PHRASE] if end == "head" else each.text[-_PHRASE:])
-        ends[each.turn] = words = words if end == "head" else words[::-1]
-        if len(words) >= limits.phrase_words:
-            same[tuple(words[: limits.phrase_words])].append(each)
-    far = limits.phrase_times - 1
-    for again in same.values():
-        if any(two.place - one.place < limits.phrase_within for one, two in zip(again, again[far:], strict=False)):
-            shared = sum(1 for _ in takewhile(_one, zip(*(ends[each.turn] for each in again), strict=False)))
-            yield _slice(again[0].text, end, shared), again
+def _phrases(said: Sequence[_Said], end: str, limits: Limits) -> Iterator[tuple[str, list[_Said], str]]:
+    """Phrases that open (or close) enough turns close enough to each other, as they stand in the first; the turns.
+
+    Beside them the label of the first turn with that end.
+    """
+    ends: dict[int, list[_Said]] = defaultdict(list)
+    for each in said:
+        ends[each.head if end == "head" else each.tail].append(each)
+    for _, spoken in sorted(ends.items()):
+        if not _close(spoken, limits):
+            continue
+        words = {each.turn: _end_words(each.text, end) for each in spoken}
+        same: dict[tuple[str, ...], list[_Said]] = defaultdict(list)
+        for each in spoken:
+            if len(words[each.turn]) >= limits.phrase_words:
+                same[tuple(words[each.turn][: limits.phrase_words])].append(each)
+        for again in same.values():
+            if _close(again, limits):
+                columns = zip(*(words[each.turn] for each in again), strict=False)
+                shared = sum(1 for _ in takewhile(lambda column: len(set(column)) == 1, columns))
+                yield _slice(again[0].text, end, shared), again, spoken[0].name
+
+
+def _close(said: Sequence[_Said], limits: Limits) -> bool:
+    """Whether enough of some turns are close enough to each other."""
+    later = said[limits.phrase_times - 1 :]
+    return any(two.place - one.place < limits.phrase_within for one, two in zip(said, later, strict=False))
+
+
+def _end_words(text: str, end: str) -> list[str]:
+    """The words of the beginning of a text, or of its end from the last to the first."""
+    return _words(text[:_PHRASE]) if end == "head" else _words(text[-_PHRASE:])[::-1]
 
 
 def _slice(text: str, end: str, words: int) -> str:
     """The first (or last) words of a text; with its last ones, what follows them."""
     found = list(_WORD.finditer(text))
     return text[found[0].start() : found[words - 1].end()] if end == "head" else text[found[-words].start() :]
-
-
-def _one(words: tuple[str, ...]) -> bool:
-    return len(set(words)) == 1
 
 
 def _words(text: str) -> list[str]:

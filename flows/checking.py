@@ -110,13 +110,13 @@ def check_paths(
         some = [pl.DataFrame(schema=MEMBERS)]
         found: list[pl.DataFrame] = []
 
-        def looks() -> Iterator[Looked]:
-            for batch in batches_of_one:
-                some.append(_members(batch))
-                yield look(batch, plan)
+        def looked_at(batch: Batch) -> Looked:
+            some.append(_members(batch))
+            return look(batch, plan)
 
         count = 0
-        for looked in gathered(looks(), READ_BYTES):
+        # By `map`, which holds no batch while the next one is read.
+        for looked in gathered(map(looked_at, batches_of_one), READ_BYTES):
             findings = waive(looked.batch, conclude(looked, suite).findings, waivers)
             found.append(abridged(finding_rows(looked.batch, findings)))
             count += len(looked.batch.sources)
@@ -131,7 +131,7 @@ def check_paths(
         sources += count
         transcripts += len(some)
     # Its name is in no finding: those about the whole drop need what only a store knows.
-    lacks += grown(each for each in files if each.file != STREAM)
+    lacks += grown(each for each in files if each.place != str(STREAM))
     whole = evaluate_drop(Drop("drop", pl.concat(members), lacks=lacks), suite, waivers)
     # Beside what else is wrong with the source.
     listing.add(whole.findings)
@@ -205,9 +205,15 @@ def _read_each(
     """
     shares = list(batches(files, size))
 
+    def read_one(number: int) -> Iterator[Batch]:
+        for some in batches(shares[number], READ_BYTES):
+            rest = list(parts(load(some, hashed=False)))
+            while rest:
+                # Nothing holds what was loaded once it is read.
+                yield read(rest.pop(0), suite.roster, suite.reading)
+
     def one(number: int) -> T:
-        loaded = (load(some, hashed=False) for some in batches(shares[number], READ_BYTES))
-        return work(read(part, suite.roster, suite.reading) for raw in loaded for part in parts(raw))
+        return work(read_one(number))
 
     total, done = sum(source.bytes for source in files), 0
     try:

@@ -6,6 +6,7 @@ wait for each other take a third of the processor time. Processes with a thread 
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import warnings
@@ -88,6 +89,8 @@ def _pool(work: Callable[[T], R]) -> Generator[tuple[Callable[[T], Future[R]], i
         count = min(PROCESSES, cores)
         begin = (work, max(1, cores // count))
         pool: Executor = ProcessPoolExecutor(count, get_context("fork"), _begin, begin)
+        # What the collector looks at is copied for each process.
+        gc.freeze()
         with warnings.catch_warnings():
             # From Python 3.12 on; `_can_fork` has looked at the threads.
             warnings.filterwarnings("ignore", "This process .* is multi-threaded", DeprecationWarning)

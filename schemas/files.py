@@ -80,7 +80,7 @@ class _Nameless:
 
 
 _kept: Final[OrderedDict[Stamp, Window]] = OrderedDict()
-_given: Final[dict[Path, Window]] = {}
+_given: Final[dict[str, Window]] = {}
 _keeping: Final = RLock()
 _numbers: Final = count()
 
@@ -120,7 +120,7 @@ def give(path: Path, pieces: Iterable[bytes]) -> None:
     Raises:
         SourceError: if there is no room for them.
     """
-    _given[path] = spool(pieces, (next(_numbers),))
+    _given[os.fspath(path)] = spool(pieces, (next(_numbers),))
 
 
 def forget() -> None:
@@ -130,7 +130,7 @@ def forget() -> None:
         _given.clear()
 
 
-def opened(path: Path, wanted: Stamp | None = None) -> AbstractContextManager[Window]:
+def opened(path: Path | str, wanted: Stamp | None = None) -> AbstractContextManager[Window]:
     """The whole of a regular file, or of an object, while it is open.
 
     Args:
@@ -142,16 +142,17 @@ def opened(path: Path, wanted: Stamp | None = None) -> AbstractContextManager[Wi
         OSError: if it can't be opened.
         SourceError: if it is a link, or no regular file.
     """
-    if _given and path in _given:  # to hash a path takes longer
-        return nullcontext(_given[path])
+    if _given and (given := _given.get(os.fspath(path))) is not None:
+        return nullcontext(given)
     try:
         # Without following links: a drop could otherwise publish any file of the machine. Without blocking, lest a
         # pipe hang the run.
         number = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:
         if places.is_remote(path):
-            return nullcontext(_fetched(path) if wanted is None else kept((*wanted, 1), lambda: _fetched(path)))
-        if path.is_symlink():
+            found = Path(path)
+            return nullcontext(_fetched(found) if wanted is None else kept((*wanted, 1), lambda: _fetched(found)))
+        if os.path.islink(path):
             raise SourceError("unreadable", "it is a link, and links are not followed") from None
         raise
     return _Open(number)
@@ -176,14 +177,14 @@ class _Open:
         os.close(self._number)
 
 
-def stamp(path: Path) -> Stamp:
+def stamp(path: Path | str) -> Stamp:
     """The stamp of a file as it is now; that of a link is of the link itself.
 
     Raises:
         InputError: if an object store doesn't answer.
         OSError: if there is none.
     """
-    return places.look(path).stamp if places.is_remote(path) else _stamp(os.lstat(path))
+    return places.look(Path(path)).stamp if places.is_remote(path) else _stamp(os.lstat(path))
 
 
 def _fetched(path: Path) -> Window:
@@ -203,5 +204,7 @@ def shown(path: Path | str) -> str:
     Bytes that are no UTF-8, and control characters, which could steer a terminal or break a line, are written in
     hexadecimal.
     """
-    text = os.fsencode(path).decode("utf-8", "backslashreplace")
+    text = os.fspath(path)
+    if not text.isascii():
+        text = os.fsencode(text).decode("utf-8", "backslashreplace")
     return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text)

@@ -57,7 +57,7 @@ class Source:
 
     Attributes:
         path: as findings name it.
-        file: the file that it is, or that holds it.
+        place: the path of the file that it is, or that holds it; a string, since it takes a third of a path's memory.
         bytes: its size, unpacked.
         holder: the archive or compressed file that holds it.
         entry: which member of an archive it is.
@@ -66,12 +66,17 @@ class Source:
     """
 
     path: str
-    file: Path
+    place: str
     bytes: int
     holder: Holder | None = None
     entry: Entry | None = None
     trouble: tuple[str, str] | None = None
     stamp: Stamp | None = None
+
+    @property
+    def file(self) -> Path:
+        """The file that it is, or that holds it."""
+        return Path(self.place)
 
 
 def list_sources(path: Path, *, within: bool = False) -> list[Source]:
@@ -92,7 +97,7 @@ def list_sources(path: Path, *, within: bool = False) -> list[Source]:
     if places.is_remote(path):
         return _list_objects(path, within=within)
     if path.is_file():
-        return list(_sources(shown(Path(path.name) if within else path), path))
+        return list(_sources(shown(path.name if within else path), os.fspath(path)))
     if not path.exists():
         raise InputError(f"{shown(path)}: expected a file or a folder, found nothing there; check the path")
     if not path.is_dir():
@@ -103,11 +108,8 @@ def list_sources(path: Path, *, within: bool = False) -> list[Source]:
         raise InputError(
             f"{shown(path)}: expected a folder to list, found {error.strerror}; mend its permissions"
         ) from None
-    found = [
-        source
-        for file, trouble in walk(path)
-        for source in _sources(shown(file.relative_to(path) if within else file), file, trouble)
-    ]
+    begin = len(os.path.join(path, "")) if within and path != Path() else 0
+    found = [source for file, trouble in walk(path) for source in _sources(shown(file[begin:]), file, trouble)]
     if not found:
         raise InputError(f"{shown(path)}: expected a folder with transcripts, found no file in it; check the path")
     return found
@@ -121,8 +123,8 @@ def list_standard_input(stream: BinaryIO) -> list[Source]:
     try:
         give(STREAM, chain([first], islice(rest, most // PIECE)))
     except SourceError as trouble:
-        return [Source(str(STDIN), STREAM, 0, trouble=(trouble.kind, trouble.detail))]
-    return list(_sources(str(STDIN), STREAM))
+        return [Source(str(STDIN), str(STREAM), 0, trouble=(trouble.kind, trouble.detail))]
+    return list(_sources(str(STDIN), str(STREAM)))
 
 
 def load(sources: Sequence[Source], *, hashed: bool = True) -> pl.DataFrame:
@@ -173,7 +175,7 @@ def pieces(source: Source, size: int = PIECE) -> Iterator[bytes]:
         raise SourceError(*source.trouble)
     if source.holder is None and source.bytes > SOURCE_BYTES:
         raise _too_large()
-    with opened(source.file, source.holder.stamp if source.holder else None) as file:
+    with opened(source.place, source.holder.stamp if source.holder else None) as file:
         if source.holder is None:
             _check_size(file)
             yield from file.pieces(size)
@@ -200,7 +202,7 @@ def _held(source: Source, holder: Holder, file: Window) -> Iterator[bytes]:
     return contents(inner, holder.archive, source.entry)
 
 
-def _sources(path: str, file: Path, trouble: tuple[str, str] | None = None) -> Iterator[Source]:
+def _sources(path: str, file: str, trouble: tuple[str, str] | None = None) -> Iterator[Source]:
     """The sources that a file is or holds."""
     try:
         if trouble is not None:
@@ -217,7 +219,7 @@ def _sources(path: str, file: Path, trouble: tuple[str, str] | None = None) -> I
         yield Source(path, file, 0, trouble=("unreadable", reason(error)))
 
 
-def _members(path: str, file: Path, window: Window, kind: str | None, packing: str | None) -> Iterator[Source]:
+def _members(path: str, file: str, window: Window, kind: str | None, packing: str | None) -> Iterator[Source]:
     """The sources that an archive or a compressed file holds.
 
     Raises:
@@ -253,7 +255,7 @@ def _too_large() -> SourceError:
 
 
 def _are_remote(sources: Sequence[Source]) -> bool:
-    return bool(sources) and places.is_remote(sources[0].file)
+    return bool(sources) and places.is_remote(sources[0].place)
 
 
 def _list_objects(path: Path, *, within: bool) -> list[Source]:
@@ -270,14 +272,15 @@ def _list_objects(path: Path, *, within: bool) -> list[Source]:
 
 def _object_sources(path: str, found: places.Object) -> Iterator[Source]:
     """The sources that an object is or holds; only one that holds others is fetched as a whole."""
+    place = os.fspath(found.path)
     try:
         start = places.head(found, HEAD_BYTES)
         if holds(start):
             with opened(found.path, found.stamp) as window:
-                yield from _members(path, found.path, window, archive(start), compression(start))
+                yield from _members(path, place, window, archive(start), compression(start))
         else:
-            yield Source(path, found.path, found.bytes, stamp=found.stamp)
+            yield Source(path, place, found.bytes, stamp=found.stamp)
     except SourceError as caught:
-        yield Source(path, found.path, 0, trouble=(caught.kind, caught.detail))
+        yield Source(path, place, 0, trouble=(caught.kind, caught.detail))
     except OSError as error:
-        yield Source(path, found.path, 0, trouble=("unreadable", reason(error)), stamp=found.stamp)
+        yield Source(path, place, 0, trouble=("unreadable", reason(error)), stamp=found.stamp)

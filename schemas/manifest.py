@@ -110,8 +110,8 @@ def lacking(manifests: Iterable[Manifest], sources: Iterable[Source], *, content
 
 def grown(sources: Iterable[Source]) -> tuple[Lack, ...]:
     """The files among sources that have changed, or gone, since they were listed: they may be growing still."""
-    files = list({source.file: source for source in sources}.values())
-    details = for_each(_changed, files, remote=bool(files) and places.is_remote(files[0].file))
+    files = list({source.place: source for source in sources}.values())
+    details = for_each(_changed, files, remote=bool(files) and places.is_remote(files[0].place))
     return tuple(
         Lack(_holder(source), None, detail) for source, detail in zip(files, details, strict=True) if detail is not None
     )
@@ -122,7 +122,7 @@ def _changed(source: Source) -> str | None:
     if before is None:
         return None
     try:
-        now = stamp(source.file)
+        now = stamp(source.place)
     except OSError:
         return "is gone since the drop was listed; see what still works on the drop, and judge it again"
     if now == before:
@@ -164,7 +164,7 @@ def _differs(source: Source, named: Named, *, member: bool, contents: bool) -> s
     try:
         if member:
             return _compared(named, source.bytes, pieces(source) if contents else None)
-        with opened(source.file) as file:
+        with opened(source.place) as file:
             return _compared(named, file.size, Window.pieces(file) if contents else None)
     except (OSError, SourceError):
         return None

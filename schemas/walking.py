@@ -17,28 +17,34 @@ MARKER: Final = "_SUCCESS"
 """What Hadoop, Spark and those who do as they do put into a folder once all is in it."""
 
 
-def walk(folder: Path) -> Iterator[tuple[Path, tuple[str, str] | None]]:
-    """The files in a folder, and the folders that can't be listed with the reason why."""
-    levels = [_entries(folder)]
+def walk(folder: Path) -> Iterator[tuple[str, tuple[str, str] | None]]:
+    """The files in a folder, and the folders that can't be listed with the reason why.
+
+    They come as strings: there may be millions, and to make a path of one takes as long as to look at it.
+    """
+    levels = [_entries(os.fspath(folder))]
     while levels:
-        entry = next(levels[-1], None)
-        if entry is None:
+        found = next(levels[-1], None)
+        if found is None:
             levels.pop()
-        elif not entry.is_dir(follow_symlinks=False):
-            yield Path(entry.path), None
+            continue
+        path, entry = found
+        if not entry.is_dir(follow_symlinks=False):
+            yield path, None
         elif len(levels) >= FOLDERS:
-            yield Path(entry.path), ("oversized", f"lies more than {FOLDERS} folders deep; move it up")
+            yield path, ("oversized", f"lies more than {FOLDERS} folders deep; move it up")
         else:
             try:
-                levels.append(_entries(Path(entry.path)))
+                levels.append(_entries(path))
             except OSError as error:
-                yield Path(entry.path), ("unreadable", reason(error))
+                yield path, ("unreadable", reason(error))
 
 
-def _entries(folder: Path) -> Iterator[os.DirEntry[str]]:
+def _entries(folder: str) -> Iterator[tuple[str, os.DirEntry[str]]]:
     with os.scandir(folder) as found:
-        wanted = (each for each in found if is_wanted(each.name))
-        return iter(sorted(wanted, key=lambda each: each.name))
+        wanted = sorted((each for each in found if is_wanted(each.name)), key=lambda each: each.name)
+    # As pathlib writes it, which leaves out a dot before the slash.
+    return ((each.name if folder == os.curdir else each.path, each) for each in wanted)
 
 
 def is_wanted(*names: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import zlib
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, Final
 
 import polars as pl
@@ -13,6 +13,9 @@ from expectations.rule import Turns, Violation, expectation, patient, therapist,
 
 _WINDOW: Final = 24
 """Bytes (characters, once it is looked at) that a loop is recognised by."""
+
+_INLINE, _WIDEST = 12, 4
+"""Bytes that Polars keeps beside the length of a text, and bytes of the widest character."""
 
 _SHORTEST: Final = 64
 """Bytes of a turn that is looked at: four times a unit of two or three words."""
@@ -55,7 +58,16 @@ def _look(whole: str, least: int, ratio: float) -> dict[str, Any] | None:
 
     All is decided here, since whoever asks for several fields of an answer pays for as many looks.
     """
-    text = whole[:_LOOKED]
+    found = _judged(whole[:_LOOKED], least, ratio)
+    if found is None:
+        return None
+    grade, what, run = found
+    return {"grade": grade, "what": what, "run": run if run is not None and run in whole else None}
+
+
+@lru_cache(maxsize=256)  # each violation asks, and each of its fields; so few that enormous texts are soon let go
+def _judged(text: str, least: int, ratio: float) -> tuple[int, str, str | None] | None:
+    """Grade, what is repeated, and the run as it stands without what repeats itself by right."""
     first, last, unit = _longest(text)
     squeezed = _ratio(text)
     if last - first < _SHORTEST // 2 and squeezed < ratio:
@@ -75,13 +87,8 @@ def _look(whole: str, least: int, ratio: float) -> dict[str, Any] | None:
     else:
         return None
     if not looped:
-        return {"grade": grade, "what": f"repeats itself: it compresses to 1/{squeezed:.1f} of its length", "run": None}
-    run = text[first:last].lstrip(" \n.,;:!?…。！？，")
-    return {
-        "grade": grade,
-        "what": f"says the same {times} times in a row",
-        "run": run if run in whole else None,
-    }
+        return grade, f"repeats itself: it compresses to 1/{squeezed:.1f} of its length", None
+    return grade, f"says the same {times} times in a row", text[first:last].lstrip(" \n.,;:!?…。！？，")
 
 
 def _longest(text: str) -> tuple[int, int, int]:
@@ -179,15 +186,17 @@ def no_loops_within_a_turn(turns: Turns, *, times: int = 4, ratio: float = 3.0) 
     and more through its bytes when compressed by zlib; 99.9 % of sound turns stay below 2.6. Where no unit recurs in a
     row it takes twice the ratio: a plan for seven days compresses to a quarter.
     """
-    data = turns.text.cast(pl.Binary)
-    size = data.bin.size()
-    half, behind, before = (
-        data.bin.slice(size // 2, _WINDOW),
-        data.bin.slice(size // 2 + 1, size),
-        data.bin.slice(-_TAIL, _TAIL - 1),
-    )
-    maybe = (size >= _SHORTEST) & (behind.bin.contains(half) | before.bin.contains(data.bin.slice(-_WINDOW, _WINDOW)))
-    loop = turns.text.map_elements(partial(_look, least=times, ratio=ratio), return_dtype=_LOOP).struct
+    text, data, size = turns.text, turns.text.cast(pl.Binary), turns.text.str.len_bytes()
+    behind, before = data.bin.slice(size // 2 + 1, size), data.bin.slice(-_TAIL, _TAIL - 1)
+    # What is part of a window is found wherever the window is, and sooner: it is short enough not to be copied, and
+    # neither are the characters before the last.
+    part_again = behind.bin.contains(data.bin.slice(size // 2, _INLINE))
+    end_again = text.str.head(-1).str.contains(text.str.tail(_WINDOW // _WIDEST), literal=True)
+    maybe = (size >= _SHORTEST) & (part_again | end_again)
+    window_again = behind.bin.contains(data.bin.slice(size // 2, _WINDOW))
+    tail_again = before.bin.contains(data.bin.slice(-_WINDOW, _WINDOW))
+    looked = pl.when((size >= _SHORTEST) & (window_again | tail_again)).then(text)
+    loop = looked.map_elements(partial(_look, least=times, ratio=ratio), return_dtype=_LOOP).struct
     return (
         Violation(
             maybe=maybe,

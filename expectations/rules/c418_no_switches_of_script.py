@@ -138,16 +138,23 @@ def no_switches_of_script(
 
 
 def _find(turns: pl.DataFrame, letters: int, share: float, both: float, words: int) -> pl.DataFrame:
-    characters, size = pl.col("text").str.len_chars(), pl.col("text").str.len_bytes()
     columns = ("transcript_key", "turn", "voice", "speaker", "text")
-    # Half as many characters may count as double; the bytes, which are known, spare counting most of them.
-    long = turns.lazy().filter(size >= letters).filter(characters * 2 >= letters)
-    long_in = long.select("transcript_key").unique().collect()
-    wide = turns.lazy().filter((size > _WIDE * characters) & (characters > 1))
-    unknown = turns.select("transcript_key").unique().join(long_in, on="transcript_key", how="anti")
+    characters, size = pl.col("characters"), pl.col("size")
+    looked = (
+        turns.lazy()
+        .select("transcript_key", characters=pl.col("text").str.len_chars(), size=pl.col("text").str.len_bytes())
+        .group_by("transcript_key")
+        .agg(
+            # Half as many characters may count as double.
+            long=((size >= letters) & (characters * 2 >= letters)).any(),
+            wide=((size > _WIDE * characters) & (characters > 1)).any(),
+        )
+        .collect()
+    )
+    unknown = looked.filter(~pl.col("long"))
     found: list[tuple[int, int, None, str, None]] = []
     # Where all turns are in Latin letters, as nearly everywhere, this is the end of looking for scripts.
-    keys = wide.select("transcript_key").unique().collect().join(long_in, on="transcript_key", how="semi")
+    keys = looked.filter("long", "wide")
     if len(keys):
         some = turns.select(columns).join(keys, on="transcript_key", how="semi", maintain_order="left")
         looked = _scripts(some, _LOOK, 0.0).drop_nulls("script")

@@ -47,13 +47,15 @@ def speakers_to_share_the_talk(_transcripts: Transcripts, *, ratio: float = 5.0,
 
 def _find(turns: pl.DataFrame, ratio: float, least: int) -> pl.DataFrame:
     count, characters, longest = pl.col("count"), pl.col("characters"), pl.col("mean").arg_max()
-    speakers = (
+    voices = (
         turns.lazy()
         .select("transcript_key", "voice", "speaker", length=pl.col("text").str.len_chars())
-        .filter(~pl.col("voice").is_in(["system", "tool"]))
         .group_by("transcript_key", "voice", maintain_order=True)
         .agg(pl.col("speaker").first(), count=pl.len(), characters=pl.col("length").sum(), mean=pl.col("length").mean())
+        .collect()
+        .lazy()
     )
+    speakers = voices.filter(~pl.col("voice").is_in(["system", "tool"]))
     shares = speakers.group_by("transcript_key", maintain_order=True).agg(
         speaker=pl.col("speaker").get(longest),
         enough=(count >= least).sum() > 1,
@@ -61,8 +63,12 @@ def _find(turns: pl.DataFrame, ratio: float, least: int) -> pl.DataFrame:
         # At least a character, as nobody can talk infinitely more.
         others=((characters.sum() - characters.get(longest)) / (count.sum() - count.get(longest))).clip(lower_bound=1),
     )
-    judged = turns.lazy().select("transcript_key").unique().join(shares, on="transcript_key", how="left").collect()
+    judged = voices.select("transcript_key").unique().join(shares, on="transcript_key", how="left").collect()
     known = pl.col("enough").fill_null(False)
+    found = judged.filter(known & (pl.col("mean") > ratio * pl.col("others")))
+    unknown = judged.filter(~known).with_columns(**UNKNOWN).select(FOUND.names()).cast(FOUND)
+    if found.is_empty():
+        return unknown
     message = pl.format(
         "{}'s turns are {} times longer than the others': {} characters in the mean, theirs {}",
         "speaker",
@@ -70,8 +76,5 @@ def _find(turns: pl.DataFrame, ratio: float, least: int) -> pl.DataFrame:
         pl.col("mean").round().cast(pl.UInt64),
         pl.col("others").round().cast(pl.UInt64),
     )
-    found = judged.filter(known & (pl.col("mean") > ratio * pl.col("others"))).with_columns(
-        **{**UNKNOWN, "message": message}
-    )
-    unknown = judged.filter(~known).with_columns(**UNKNOWN)
-    return pl.concat([frame.select(FOUND.names()).cast(FOUND) for frame in (found, unknown)])
+    found = found.with_columns(**{**UNKNOWN, "message": message})
+    return pl.concat([found.select(FOUND.names()).cast(FOUND), unknown])

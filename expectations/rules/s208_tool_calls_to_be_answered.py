@@ -62,10 +62,12 @@ def tool_calls_to_be_answered(_transcripts: Transcripts) -> Search:
 
 
 def _find(turns: pl.DataFrame) -> pl.DataFrame:
-    tools = turns.select("transcript_key", "turn", "calls", "answers", "is_last").filter(
-        pl.col("calls").is_not_null() | pl.col("answers").is_not_null()
-    )
-    without = turns.select("transcript_key").unique().join(tools, on="transcript_key", how="anti")
+    marked = turns["calls"].is_not_null() | turns["answers"].is_not_null()
+    without = turns.select(pl.col("transcript_key").unique())
+    if not marked.any():
+        return without.with_columns(**UNKNOWN).select(FOUND.names()).cast(FOUND)
+    tools = turns.select("transcript_key", "turn", "calls", "answers", "is_last").filter(marked)
+    without = without.join(tools, on="transcript_key", how="anti")
     rows = [
         (key, turn, None, message, None)
         for key, group in groupby(tools.iter_rows(), key=lambda row: row[0])

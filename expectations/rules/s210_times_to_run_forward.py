@@ -57,9 +57,12 @@ def times_to_run_forward(_turns: Turns, *, gap: float = 600.0, overlap: float = 
 
 
 def _find(turns: pl.DataFrame, gap: float, overlap: float) -> pl.DataFrame:
-    times = turns.select("transcript_key", "turn", "voice", "start", "end")
-    timed_turns = times.filter(pl.col("start").is_not_null() | pl.col("end").is_not_null())
-    without = times.select("transcript_key").unique().join(timed_turns, on="transcript_key", how="anti")
+    has_time = turns["start"].is_not_null() | turns["end"].is_not_null()
+    without = turns.select(pl.col("transcript_key").unique())
+    if not has_time.any():
+        return without.with_columns(**UNKNOWN).select(FOUND.names()).cast(FOUND)
+    timed_turns = turns.select("transcript_key", "turn", "voice", "start", "end").filter(has_time)
+    without = without.join(timed_turns, on="transcript_key", how="anti")
     start, end = pl.col("start"), pl.col("end")
     placed = timed_turns.with_columns(
         started=start.forward_fill().shift(1).over("transcript_key"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 import polars as pl
@@ -47,18 +46,28 @@ def brackets_to_be_closed(_turns: Turns) -> Search:
     return Search(find=_find)
 
 
-def _find(turns: pl.DataFrame) -> pl.DataFrame:
-    text = pl.col("text")
-    said = turns.select("transcript_key", "turn", "text")
+_TEXT: Final = pl.col("text")
+_ODD: Final = _TEXT.str.count_matches('"', literal=True) % 2 == 1
+
+
+def _count(mark: str) -> pl.Expr:
     # Of several bytes, what is searched for as a pattern is found sooner than as a literal.
-    odd = text.str.count_matches('"') % 2 == 1
-    count = {mark: text.str.count_matches(re.escape(mark)) for mark in "".join(_PAIRS)}
-    opened = [count[one] > count[other] for one, other in _PAIRS]
-    # Each step looks at the little that the one before it left.
+    return _TEXT.str.count_matches(mark, literal=True) if mark.isascii() else _TEXT.str.count_matches(mark)
+
+
+_OPENED: Final = pl.any_horizontal("odd", *(_count(one) > _count(other) for one, other in _PAIRS))
+
+
+def _find(turns: pl.DataFrame) -> pl.DataFrame:
+    # Each step looks at the little that the one before it left; a lazy plan would take them for one.
+    flags = turns.select(odd=_ODD, marked=_TEXT.str.contains(_MARKS))
+    marked = flags["odd"] | flags["marked"]
+    said = turns.select("transcript_key", "turn", "text", flags["odd"]).filter(marked).filter(_OPENED)
+    if said.is_empty():
+        return pl.DataFrame(schema=FOUND)
     return (
-        said.filter(text.str.contains(_MARKS) | odd)
-        .filter(pl.any_horizontal(*opened, odd) & ~text.str.contains("```", literal=True))
-        .with_columns(**{**UNKNOWN, "turn": pl.col("turn"), "evidence": text.str.extract(_OPEN)})
+        said.filter(~_TEXT.str.contains("```", literal=True))
+        .with_columns(**{**UNKNOWN, "turn": pl.col("turn"), "evidence": _TEXT.str.extract(_OPEN)})
         .drop_nulls("evidence")
         .with_columns(
             evidence=pl.col("evidence").str.strip_chars().str.head(_SHOWN),

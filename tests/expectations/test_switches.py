@@ -75,8 +75,13 @@ def test_so_many_words_have_to_speak_for_it() -> None:
     assert language_of(f"{DUTCH} {ENGLISH}", than="English") != "Dutch"
 
 
+@pytest.mark.parametrize("few", [0, 200_000])
 @pytest.mark.parametrize("size", [3, 40])
-def test_transcripts_of_many_languages_in_one_batch_are_told_as_each_alone(size: int) -> None:
+def test_transcripts_of_many_languages_in_one_batch_are_told_as_each_alone(
+    size: int, few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # So few bytes are searched word by word, more by a pattern.
+    monkeypatch.setattr("expectations.switches._FEW_BYTES", few)
     files: dict[str, bytes] = {}
     for number, (name, own) in enumerate(LANGUAGES.items()):
         for copy in range(size if name == "English" else 3):

@@ -157,10 +157,10 @@ def test_a_drop_without_any_is_told(tmp_path: Path) -> None:
 
 def test_a_batch_does_not_part_them() -> None:
     names = ["s/a_A.TextGrid", "s/a_A.wav", "s/a_B.TextGrid", "s/a_B.wav", "s/b.txt"]
-    sources = [Source(name, Path(), 40 if name.endswith(".wav") else 4) for name in names]
+    sources = [Source(name, "", 40 if name.endswith(".wav") else 4) for name in names]
     grouped = [[source.path for source in group] for group in batches(sources, 10)]
     assert grouped == [["s/a_A.TextGrid", "s/a_B.TextGrid"], ["s/a_A.wav"], ["s/a_B.wav"], ["s/b.txt"]]
-    many = [Source(f"s/{number}.TextGrid", Path(), 4) for number in range(9)]
+    many = [Source(f"s/{number}.TextGrid", "", 4) for number in range(9)]
     assert [len(group) for group in batches(many, 10)] == [2, 2, 2, 2, 1]
 
 
