@@ -253,8 +253,7 @@ class Expectation:
     @property
     def thresholds(self) -> dict[str, Any]:
         """Its parameters with their defaults."""
-        parameters = inspect.signature(self.rule).parameters.values()
-        return {each.name: each.default for each in parameters if each.kind is inspect.Parameter.KEYWORD_ONLY}
+        return dict(getattr(self.rule, "__kwdefaults__", None) or {})
 
     @property
     def brief(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import inspect
 import os
 import sys
@@ -34,6 +35,10 @@ ALLOCATOR: Final = "dirty_decay_ms:-1,muzzy_decay_ms:-1,narenas:1"
 system half a second later (of large pieces at once), which then clears it again page by page: a fifth of all processor
 time. One arena for all threads, as what a thread has freed would not be used by another: a sixth of all memory."""
 
+GARBAGE: Final = 50_000
+"""So many new objects before Python looks for rings among them that nobody holds; by default 700. Imports make hundreds
+of thousands, nearly all of which stay: to look them through again and again is a tenth of what starting takes."""
+
 app = typer.Typer(
     help="Proof-reads conversation transcripts before anyone trains on them, analyses them or shows them to people.",
     no_args_is_help=True,
@@ -50,6 +55,7 @@ FailOn = Literal["critical", "warning", "info", "never"]
 def main() -> None:
     """Run the command line; what a person can mend is one sentence on standard error, and exit status 2."""
     os.environ.setdefault("_RJEM_MALLOC_CONF", ALLOCATOR)
+    gc.set_threshold(GARBAGE)
     reconfigure = getattr(sys.stdout, "reconfigure", None)
     if reconfigure is not None:
         # Transcripts hold every script, whatever the terminal's locale.

@@ -111,7 +111,10 @@ def collect(
     sources: pl.DataFrame, mine: pl.Expr | pl.Series, reason: str, read: Callable[[str], Reading | str]
 ) -> Parsed:
     """Read the sources that are `mine` one by one; `read` may still refuse one by returning the reason."""
-    refused = sources.filter(~mine).select("source_key", reason=pl.lit(reason))
+    mine = sources.select(mine=mine).to_series()
+    refused = sources.filter(~mine).select("source_key", reason=pl.lit(reason)).cast(REFUSALS)
+    if not mine.any():
+        return Parsed(refusals=refused)
     readings = {key: (text, read(text)) for key, text in sources.filter(mine).select("source_key", "text").iter_rows()}
     late = [(key, found) for key, (_, found) in readings.items() if isinstance(found, str)]
     read_ones = [(key, text, found) for key, (text, found) in readings.items() if isinstance(found, Reading)]
@@ -131,7 +134,7 @@ def collect(
         records=pl.DataFrame(records, PARSED_RECORDS, orient="row"),
         accounts=pl.DataFrame(accounts, PARSED_ACCOUNTS, orient="row"),
         problems=pl.DataFrame(problems, PROBLEMS, orient="row"),
-        refusals=pl.concat([refused.cast(REFUSALS), pl.DataFrame(late, REFUSALS, orient="row")]),
+        refusals=pl.concat([refused, pl.DataFrame(late, REFUSALS, orient="row")]),
     )
 
 

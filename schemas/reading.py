@@ -38,6 +38,9 @@ class Batch:
 STAGES: Final = ("found", "opened", "decoded", "filled", "claimed")
 """How far reading can come with a source, in order. What a later stage checks is unknown where it stopped earlier."""
 
+_LARGE: Final = 2**16
+"""Bytes that are dearer to copy at every step than to have a second source beside."""
+
 _NOBODY: Final = ("", b"-", None, None, None)
 """A source that no format claims."""
 
@@ -53,7 +56,7 @@ def read(raw: pl.DataFrame, roster: Roster, options: ReadingOptions = AS_FOUND) 
     Returns:
         The batch. Whatever can't be read is in its problems: nothing is raised for, and nothing lost of, a source.
     """
-    if len(raw) == 1:
+    if len(raw) == 1 and (raw["data"].bin.size().item() or 0) > _LARGE:
         # At every step Polars copies the only row of a frame, here a text of any size; of two it copies none.
         batch = read(pl.DataFrame([*raw.rows(), _NOBODY], RAW, orient="row"), roster, options)
         mine = pl.col("source_key") == 0

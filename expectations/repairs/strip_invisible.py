@@ -8,16 +8,17 @@ from typing import Final
 
 from expectations.repair import Repair, rewriting
 
-_SPARE: Final = re.compile("[\u00ad\u2060-\u2064\u206a-\u206f\ufeff]+")
+# Not compiled here: that takes 4 ms, and most checks repair nothing.
+_SPARE: Final = "[\u00ad\u2060-\u2064\u206a-\u206f\ufeff]+"
 """Soft hyphens, word joiners, invisible operators, byte order marks: they do nothing for any text."""
 
-_SPACE: Final = re.compile("\u200b+")
-_DIVIDED: Final = re.compile("[\u0e00-\u109f\u1780-\u17ff\u1a00-\u1aaf\ua980-\ua9df\uaa60-\uaadf]")
+_SPACE: Final = "\u200b+"
+_DIVIDED: Final = "[\u0e00-\u109f\u1780-\u17ff\u1a00-\u1aaf\ua980-\ua9df\uaa60-\uaadf]"
 """Thai, Lao, Tibetan, Myanmar, Khmer and their like: a zero-width space divides their words."""
 
-_JOINERS: Final = re.compile("[\u200c\u200d]+")
-_MARKS: Final = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
-_TAGS: Final = re.compile("(\U0001f3f4[\U000e0020-\U000e007f]+)|[\U000e0001\U000e0020-\U000e007f]+")
+_JOINERS: Final = "[\u200c\u200d]+"
+_MARKS: Final = "[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+"
+_TAGS: Final = "(\U0001f3f4[\U000e0020-\U000e007f]+)|[\U000e0001\U000e0020-\U000e007f]+"
 """Tags hide whole sentences; after a black flag they make the flags of England, Scotland and Wales."""
 
 
@@ -27,12 +28,12 @@ def mend(text: str, _evidence: str) -> str:
     Joiners stay where anything but Latin, Greek and Cyrillic letters, digits and marks stands beside them, as in emoji,
     Persian and Indic scripts; marks of direction stay in a turn with a script that runs from right to left.
     """
-    text = _TAGS.sub(lambda found: found[1] or "", text)
-    text = _SPARE.sub("", text)
-    text = _SPACE.sub(lambda found: found[0] if _beside(found, _divided) else "", text)
+    text = re.sub(_TAGS, lambda found: found[1] or "", text)
+    text = re.sub(_SPARE, "", text)
+    text = re.sub(_SPACE, lambda found: found[0] if _beside(found, _divided) else "", text)
     if not any(unicodedata.bidirectional(each) in ("R", "AL", "AN") for each in text if not each.isascii()):
-        text = _MARKS.sub("", text)
-    return _JOINERS.sub(lambda found: found[0] if _beside(found, _joined) else "", text)
+        text = re.sub(_MARKS, "", text)
+    return re.sub(_JOINERS, lambda found: found[0] if _beside(found, _joined) else "", text)
 
 
 def _beside(found: re.Match[str], kind: object) -> bool:
@@ -43,7 +44,7 @@ def _beside(found: re.Match[str], kind: object) -> bool:
 
 
 def _divided(character: str) -> bool:
-    return _DIVIDED.match(character) is not None
+    return re.match(_DIVIDED, character) is not None
 
 
 def _joined(character: str) -> bool:

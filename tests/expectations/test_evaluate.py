@@ -7,10 +7,13 @@ from dataclasses import replace
 import polars as pl
 import pytest
 
+from expectations import plan
+from expectations.catalogue import catalogue
 from expectations.evaluate import evaluate
 from expectations.rule import Rule, Scope, Transcripts, Turns, Violation, expectation, patient, therapist, transcript
 from expectations.suite import Check, Suite
 from schemas.reading import Batch, read
+from schemas.roster import Roster
 from tests.conftest import FIRST_SEED, SECOND_SEED, SEEDS, raw
 
 EXAMPLE = transcript(patient("Hi."), therapist("Hello."))
@@ -65,6 +68,26 @@ def test_a_failing_expression_fails_its_own_expectation_only(scope: Scope, batch
         ("S202", 2, 0, 0),
         ("X999", 0, 0, 2),
     ]
+
+
+def test_what_a_plan_does_not_try_works(suite: Suite, monkeypatch: pytest.MonkeyPatch) -> None:
+    everything = [Check(each, each.thresholds, each.severity) for each in catalogue().values()]
+    long = {"patient": tuple("ǆaƀcŝ ĳK"[: 1 + number % 8] + chr(0x400 + number) for number in range(880))}
+    labels = sum(len(each) for some in long.values() for each in some)
+    assert plan._ROSTER * 0.9 < labels <= plan._ROSTER
+    suites = [replace(suite, checks=tuple(everything), roster=roster) for roster in (suite.roster, Roster(long))]
+    untried = [plan.plan_of(each) for each in suites]
+    monkeypatch.setattr(plan, "_ROSTER", -1)
+    tried = [plan.plan_of(replace(each)) for each in suites]
+    for before, after in zip(untried, tried, strict=True):
+        assert not after.failures
+        assert before.signs == after.signs is not None
+        assert [check for check, _ in before.searches] == [check for check, _ in after.searches]
+
+
+def test_a_roster_too_long_to_search_for_fails_its_own_expectation_only(batch: Batch, suite: Suite) -> None:
+    long = {"patient": tuple("".join(map(chr, range(0x400 + n, 0x410 + n))) for n in range(4_000))}
+    assert list(evaluate(batch, replace(suite, roster=Roster(long))).failures) == ["C405"]
 
 
 def test_first_of_several_violations_is_reported(batch: Batch, suite: Suite) -> None:
