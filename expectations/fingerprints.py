@@ -45,11 +45,13 @@ def fingerprints(turns: pl.DataFrame) -> pl.DataFrame:
 
     A digest is of the turns' texts in order; labels, and blanks around turns, are left out. A sketch is sorted.
     """
-    text = pl.col("text").str.strip_chars()
-    told = turns.group_by("transcript_key", maintain_order=True).agg(text.str.join("\n"))
-    return told.select(
-        "transcript_key", digest=pl.Series([_digest(each) for each in told["text"]], dtype=pl.Int64)
-    ).join(_sketches(turns), on="transcript_key", how="left", maintain_order="left")
+    said = turns.select("transcript_key", text=pl.col("text").str.strip_chars())
+    told = said.group_by("transcript_key", maintain_order=True).agg(pl.col("text").str.join("\n"))
+    # As bytes, the texts leave Polars without being decoded and encoded again.
+    made = [_digest(each) for each in told["text"].cast(pl.Binary)]
+    return told.select("transcript_key", digest=pl.Series(made, dtype=pl.Int64)).join(
+        _sketches(said), on="transcript_key", how="left", maintain_order="left"
+    )
 
 
 def likeness(one: Sequence[int], other: Sequence[int]) -> float:
@@ -58,27 +60,27 @@ def likeness(one: Sequence[int], other: Sequence[int]) -> float:
     return len({*one} & {*other} & {*smallest}) / len(smallest) if smallest else 0.0
 
 
-def _digest(text: str) -> int:
-    return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), signed=True)
+def _digest(text: bytes) -> int:
+    return int.from_bytes(blake2b(text, digest_size=8).digest(), signed=True)
 
 
-def _sketches(turns: pl.DataFrame) -> pl.DataFrame:
-    text = pl.col("text").str.strip_chars()
-    # Blanks fill up what is shorter; the ends are cut to bytes, wherever that falls within a character.
-    head = text.str.head(_SAMPLE).str.pad_end(_SAMPLE).cast(pl.Binary).bin.head(_SAMPLE)
-    tail = text.str.tail(_SAMPLE).str.pad_start(_SAMPLE).cast(pl.Binary).bin.tail(_SAMPLE)
-    long = turns.filter(text.str.len_bytes() >= _SAMPLE)
-    hashes = pl.concat([long.select("transcript_key", hash=_hash(sample)) for sample in (head, tail)])
+def _sketches(said: pl.DataFrame) -> pl.DataFrame:
+    # The ends are cut to bytes, wherever that falls within a character.
+    said = said.filter(pl.col("text").str.len_bytes() >= _SAMPLE)
+    text = said["text"].cast(pl.Binary)
+    hashes = [
+        said.select("transcript_key", hash=_hash(sample)) for sample in (text.bin.head(_SAMPLE), text.bin.tail(_SAMPLE))
+    ]
     return (
-        hashes.unique()
-        .sort("transcript_key", "hash")
+        pl.concat(hashes)
         .group_by("transcript_key", maintain_order=True)
-        .agg(sketch=pl.col("hash").head(SKETCH))
+        .agg(sketch=pl.col("hash").unique().sort().head(SKETCH))
     )
 
 
-def _hash(sample: pl.Expr) -> pl.Expr:
-    mixed = pl.lit(0, pl.UInt64)
+def _hash(sample: pl.Series) -> pl.Series:
+    """Hashes of samples, step by step: as one expression, each step would be worked out again for each that uses it."""
+    mixed = pl.zeros(len(sample), pl.UInt64, eager=True)
     for place, odd in enumerate(_ODD):
         word = sample.bin.slice(8 * place, 8).bin.reinterpret(dtype=pl.UInt64, endianness="little")
         mixed = (mixed ^ word) * odd

@@ -202,11 +202,13 @@ def run(
     from flows.dask_workers import check as check_dask
     from flows.inbox import drops_in
     from flows.pipeline import check_drops
+    from flows.pool import warm_up
 
     # A slip of the pen is told before a server is started for it.
     load_suite(settings.suite).changed(repairs=repair or [], form=format_name)
     check_dask(settings.dask)
-    named = check_drops(drops) if drops else drops_in(settings.inbox)
+    warm_up(check_drops(drops or ()))
+    named = drops or drops_in(settings.inbox)
     prefect_defaults.apply()
     from flows.running import run_drops, show
     from flows.waiving import counting, expired

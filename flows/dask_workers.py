@@ -5,6 +5,7 @@ Dask is an extra (``turnproof[dask]``) and takes a second to import: nothing her
 
 from __future__ import annotations
 
+import asyncio
 import re
 import socket
 import time
@@ -25,11 +26,19 @@ if TYPE_CHECKING:
     from prefect.futures import PrefectFuture
     from prefect_dask.task_runners import DaskTaskRunner
 
+    from expectations.suite import Suite
+    from flows.committing import Files
+    from flows.plan import Plan
+    from schemas.store import Store
+
 ANSWERS: Final = 5.0
 """Seconds within which a scheduler answers."""
 
 LOST: Final = 60.0
 """Seconds for which a scheduler may be without workers: one that died is started anew in a few."""
+
+LOOK: Final = 10.0
+"""Seconds between two looks whether there still is who judges."""
 
 HANDED_OUT: Final = 32
 """Batches handed over at once, at least: enough for workers that come later, and few enough for Dask to keep."""
@@ -162,15 +171,35 @@ class Dask:
             threads: dict[str, int] = client.nthreads()
             return max(HANDED_OUT, 2 * sum(threads.values()))
 
-    def submit(self, judge: Task[..., bool], given: dict[str, Any]) -> PrefectFuture[bool]:
-        """Hand a batch over."""
+    async def judged(self, judge: Task[..., Any], plan: Plan, number: int, store: Store, suite: Suite) -> Files:
+        """Have a batch judged by one of the workers.
+
+        Raises:
+            InputError: if there are none for long, or the scheduler is lost.
+        """
+        given = {"plan": plan, "number": number, "store": store, "suite": suite}
+        future = await asyncio.to_thread(self._submit, judge, given)
+        done, loop = asyncio.Event(), asyncio.get_running_loop()
+
+        def tell(_: object) -> None:
+            loop.call_soon_threadsafe(done.set)
+
+        future.add_done_callback(tell)
+        while not done.is_set():
+            try:
+                await asyncio.wait_for(done.wait(), LOOK)
+            except TimeoutError:
+                await asyncio.to_thread(self._look)
+        return await asyncio.to_thread(self._result, future)
+
+    def _submit(self, judge: Task[..., Any], given: dict[str, Any]) -> PrefectFuture[Files]:
         from prefect.settings import PREFECT_API_URL, temporary_settings
 
         # A worker that isn't told of the server starts one of its own.
         with temporary_settings({PREFECT_API_URL: self._server}):
             return self._runner.submit(judge, given)
 
-    def look(self) -> None:
+    def _look(self) -> None:
         """Return if there are workers, or have been a moment ago.
 
         Raises:
@@ -184,8 +213,8 @@ class Dask:
                 f"{self._told}: expected workers, found none for {LOST:.0f} seconds; start some, and {_AGAIN}"
             )
 
-    def result(self, future: PrefectFuture[bool]) -> None:
-        """Return if a batch was judged.
+    def _result(self, future: PrefectFuture[Files]) -> Files:
+        """What a batch was written to, when it was judged.
 
         Raises:
             InputError: if the scheduler was lost, or workers die of the batch, or can't reach Prefect's server.
@@ -193,7 +222,7 @@ class Dask:
         from distributed import KilledWorker
 
         try:
-            future.result()
+            return future.result()
         except CancelledError:
             self.at_hand = False
             raise InputError(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from importlib import import_module
 from importlib.metadata import version
 
 import polars as pl
@@ -14,6 +13,7 @@ from expectations.drop import MEMBERS, RELEASED, SAID, Drop, held_back
 from expectations.evaluate_drop import evaluate_drop, tallied
 from expectations.suite import Suite
 from flows.plan import Plan
+from flows.validating import validate
 from schemas.columns import VERDICTS
 from schemas.manifest import grown
 from schemas.store import Store
@@ -33,8 +33,7 @@ def outcomes_of(plan: Plan, store: Store, suite: Suite) -> pl.DataFrame:
 
 def validation_of(plan: Plan, outcomes: pl.DataFrame, suite: Suite) -> pl.DataFrame:
     """What Great Expectations says of the outcomes."""
-    # Great Expectations takes seconds to import.
-    found = import_module("expectations.gx.transcripts.validation").validate_tallies(outcomes, suite)
+    found = validate(outcomes, suite)
     told = {
         "run": plan.run,
         "drop": plan.drop,

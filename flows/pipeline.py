@@ -18,6 +18,8 @@ import polars as pl
 
 from expectations.judge import judge
 from expectations.suite import Suite
+from flows.checking import READ_BYTES, SHARES
+from flows.committing import LAST, Commits, Files
 from flows.finishing import gate_of, judge_drop, keyed, outcomes_of, run_row, validation_of
 from flows.plan import Plan
 from flows.publishing import publish
@@ -25,7 +27,8 @@ from flows.waiving import counting
 from schemas.batching import batches
 from schemas.errors import InputError
 from schemas.files import forget, shown
-from schemas.listing import digests, list_sources, load
+from schemas.limits import BATCH_BYTES
+from schemas.listing import Source, digests, list_sources, load
 from schemas.manifest import apart, lacking
 from schemas.store import Store
 from schemas.stored import STORED
@@ -57,8 +60,10 @@ def run_drop(drop: Path, store: Store, suite: Suite, site: Path) -> Result:
     with store.claim(drop_name(drop)) as claimed:
         plan = make_plan(drop, claimed, suite)
         started = datetime.now(UTC)
-        for number in range(len(plan.batches)):
-            judge_batch(plan, number, claimed, suite)
+        commits = Commits(plan, claimed)
+        for number in commits.left():
+            commits.add(number, judge_batch(plan, number, claimed, suite))
+        commits.finish()
         return finish(plan, claimed, suite, started, site)
 
 
@@ -68,15 +73,13 @@ def drop_name(drop: Path) -> str:
     return shown(Path(name)) if name else "drop"
 
 
-def check_drops(drops: Sequence[Path]) -> Sequence[Path]:
-    """`drops` if there is something in each.
+def check_drops(drops: Sequence[Path]) -> int:
+    """How many bytes there are in drops.
 
     Raises:
         InputError: if there is nothing at one.
     """
-    for drop in drops:
-        list_sources(drop, within=True)
-    return drops
+    return sum(source.bytes for drop in drops for source in list_sources(drop, within=True))
 
 
 def make_plan(drop: Path, store: Store, suite: Suite) -> Plan:
@@ -115,11 +118,16 @@ def make_plan(drop: Path, store: Store, suite: Suite) -> Plan:
         drop=name,
         found=len(found),
         known=len(found) - len(new),
-        batches=tuple(map(tuple, batches(new))),
+        batches=tuple(map(tuple, batches(new, _limit(new)))),
         waivers=waivers,
         manifests=len(manifests),
         lacks=lacking(manifests, listed),
     )
+
+
+def _limit(sources: Sequence[Source]) -> int:
+    """The size of batches: large ones cost less, small ones keep each process busy to the end."""
+    return max(BATCH_BYTES, min(READ_BYTES, sum(source.bytes for source in sources) // SHARES))
 
 
 def _seen(store: Store, name: str, hashes: dict[str, str | None]) -> tuple[set[str], set[str]]:
@@ -138,19 +146,15 @@ def _seen(store: Store, name: str, hashes: dict[str, str | None]) -> tuple[set[s
     return set(found[0]["sha256"]), set(found[1]["path"])
 
 
-def judge_batch(plan: Plan, number: int, store: Store, suite: Suite) -> bool:
-    """Judge one batch and commit it; return False where an earlier, interrupted try had done so.
+def judge_batch(plan: Plan, number: int, store: Store, suite: Suite) -> Files:
+    """Judge one batch, and write it to files that nobody sees until they are committed.
 
-    The batch's tallies are its last commit.
+    Raises:
+        StoreError: if the store can't be written.
     """
-    transaction = f"{plan.run}:{number}"
-    new = not store.holds("tallies", transaction)
-    if new:
-        store.prepare()
-        judged = judge(load(plan.batches[number]), suite, plan.waivers)
-        for table, frame in {**judged.tables(), "tallies": judged.outcomes}.items():
-            store.append(table, keyed(frame, plan, number), transaction=transaction)
-    return new
+    judged = judge(load(plan.batches[number]), suite, plan.waivers)
+    tables = {**judged.tables(), LAST: judged.outcomes}
+    return {table: store.write(table, keyed(frame, plan, number)) for table, frame in tables.items()}
 
 
 def finish(plan: Plan, store: Store, suite: Suite, started: datetime, site: Path) -> Result:

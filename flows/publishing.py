@@ -9,6 +9,7 @@ from pathlib import Path
 from expectations.catalogue import catalogue
 from expectations.document import examples
 from flows.options import settings_of
+from flows.pool import spread
 from reports.overview import Example, Explained
 from reports.site import publish as publish_site
 from reports.veil import Amount
@@ -27,7 +28,7 @@ def publish(store: Store, site: Path, text: Amount | None = None) -> Path:
         InputError: if `site` can't be written to, or a setting is wrong.
         StoreError: if the store can't be read.
     """
-    return publish_site(store, site, explained(), text or settings_of().text_at(site))
+    return publish_site(store, site, explained(), text or settings_of().text_at(site), spread)
 
 
 @cache

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from importlib import import_module
 from pathlib import Path
-from threading import Thread
 
 import polars as pl
 from rich.box import ASCII2, ROUNDED
@@ -16,9 +14,8 @@ from rich.text import Text
 
 from flows.checking import counted
 from flows.pipeline import Result
-from flows.scale import progress_to
 from flows.settings import Settings
-from flows.validate import validate_drop
+from flows.validating import aside
 from schemas.columns import VERDICTS
 from schemas.errors import TurnproofError
 from schemas.places import absolute, told
@@ -41,28 +38,31 @@ def run_drops(
     Returns:
         For each drop its result, or the error that a person is to be told.
     """
-    done = 0
+    with aside():
+        # Prefect takes a second to import, and its server longer to start; Great Expectations is imported meanwhile.
+        from flows.scale import progress_to  # noqa: PLC0415
+        from flows.validate import validate_drop  # noqa: PLC0415
 
-    def count(size: int, total: int) -> None:
-        nonlocal done
-        done += size
-        observer(done, total)
+        done = 0
 
-    async def run_one(drop: Path) -> Result | TurnproofError:
-        try:
-            return await validate_drop(
-                drop, settings.store, settings.site_folder, settings.suite, repairs, form, settings.dask
-            )
-        except TurnproofError as error:
-            return error
+        def count(size: int, total: int) -> None:
+            nonlocal done
+            done += size
+            observer(done, total)
 
-    async def run_all() -> list[Result | TurnproofError]:
-        return [await run_one(drop) for drop in drops]
+        async def run_one(drop: Path) -> Result | TurnproofError:
+            try:
+                return await validate_drop(
+                    drop, settings.store, settings.site_folder, settings.suite, repairs, form, settings.dask
+                )
+            except TurnproofError as error:
+                return error
 
-    # Great Expectations takes seconds to import, and Prefect's server takes longer to start.
-    Thread(target=import_module, args=("expectations.gx.transcripts.validation",), daemon=True).start()
-    with progress_to(count):
-        return asyncio.run(run_all())
+        async def run_all() -> list[Result | TurnproofError]:
+            return [await run_one(drop) for drop in drops]
+
+        with progress_to(count):
+            return asyncio.run(run_all())
 
 
 def show(result: Result, settings: Settings) -> None:

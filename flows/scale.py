@@ -1,8 +1,8 @@
-"""Where batches are judged: in threads of this process, or by Dask's workers, on this machine or on others.
+"""Where batches are judged: by processes of this machine, or by Dask's workers, on this machine or on others.
 
-A batch is handed over as the paths of its sources, the suite, and the store with its claim; nothing of it comes back.
-Whoever judges it commits it, and that only once, whoever else has begun it: a worker may die, or be thought dead, at
-any moment, and another one judges the batch again.
+A batch is handed over as the paths of its sources, the suite, and the store with its claim; the names of the files that
+it was written to come back, and the run commits them. A worker may die, or be thought dead, at any moment, and another
+one judges the batch again: what the first has written is never seen.
 """
 
 from __future__ import annotations
@@ -11,37 +11,33 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
-from typing import Any, Final
+from typing import Any, Final, TypeVar, cast
 
 from prefect import Task
 from prefect.client.orchestration import get_client
-from prefect.futures import PrefectFuture
-from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
+from prefect.utilities.annotations import quote
 
 from expectations.suite import Suite
+from flows.committing import Commits, Files
+from flows.crew import Crew
 from flows.dask_workers import Dask, check, on_dask
 from flows.plan import Plan
 from schemas.store import Store
 
+T = TypeVar("T")
+
+JudgeTask = Task[..., Any]
+"""`flows.validate.judge_batch`; what a function of its kind returns, the type checkers don't agree on."""
+
 PROGRESS: Final[ContextVar[Callable[[int, int], None] | None]] = ContextVar("PROGRESS", default=None)
 """Called with the bytes of each batch that is done and those of the run; not a parameter, as Prefect records those."""
 
-THREADS: Final = 2
-"""Batches judged at once in this process; Polars uses every core within a batch, so more only costs memory."""
 
-LOOK: Final = 10.0
-"""Seconds between two looks whether there still is who judges."""
-
-_SUITES: Final[dict[tuple[str, str], Suite]] = {}
-
-Judge = Task[[Plan, int, Store, Suite], bool]
-
-
-async def judge_batches(judge: Judge, plan: Plan, store: Store, suite: Suite, dask: str | None) -> None:
-    """Have all batches of a plan judged, many at once.
+async def judge_batches(judge: JudgeTask, plan: Plan, store: Store, suite: Suite, dask: str | None) -> None:
+    """Have all batches of a plan judged, many at once, and commit them.
 
     Args:
-        judge: judges and commits one batch, given a plan that has no other sources.
+        judge: has one batch judged, given a plan that has no other sources.
         plan: what there is to do.
         store: held by this run; whoever judges commits under its claim.
         suite: the policy.
@@ -52,27 +48,35 @@ async def judge_batches(judge: Judge, plan: Plan, store: Store, suite: Suite, da
     """
     # Known from here on, so that no worker looks for the suite's files to tell it.
     _ = suite.digest
-    async with _crew(dask if len(plan.batches) > 1 else None) as crew:
+    commits = Commits(plan, store)
+    left = await asyncio.to_thread(commits.left)
+    async with _crew(dask, len(left)) as crew:
         gate = asyncio.Semaphore(await asyncio.to_thread(crew.gather))
 
         async def judge_one(number: int) -> None:
             async with gate:
-                given = {"plan": plan.only(number), "number": number, "store": store, "suite": suite}
-                await _judged(crew, await asyncio.to_thread(crew.submit, judge, given))
+                files = await crew.judged(judge, plan.only(number), number, store, suite)
+            await asyncio.to_thread(commits.add, number, files)
+            tell(number)
+
+        def tell(number: int) -> None:
             if (progress := PROGRESS.get()) is not None:
                 progress(sum(source.bytes for source in plan.batches[number]), plan.bytes)
 
-        judging = [asyncio.create_task(judge_one(number)) for number in range(len(plan.batches))]
+        for number in set(range(len(plan.batches))).difference(left):
+            tell(number)
+        judging = [asyncio.create_task(judge_one(number)) for number in left]
         try:
             await asyncio.gather(*judging)
         finally:
             for each in judging:
                 each.cancel()
+    await asyncio.to_thread(commits.finish)
 
 
-def known(suite: Suite) -> Suite:
-    """The first of equal suites: a worker gets one with each batch, and what follows from it is kept by identity."""
-    return _SUITES.setdefault((suite.name, suite.digest), suite)
+def unseen(thing: T) -> T:
+    """An argument of a task as it is, but that Prefect doesn't look for futures within: it would visit every source."""
+    return cast("T", quote(thing))
 
 
 @contextmanager
@@ -85,50 +89,33 @@ def progress_to(observer: Callable[[int, int], None]) -> Generator[None]:
         PROGRESS.reset(token)
 
 
-class _Threads:
-    """Threads of this process; `flows.dask_workers.Dask` is the same of Dask's workers."""
+class _Here:
+    """Processes of this machine, or this one; `flows.dask_workers.Dask` is the same of Dask's workers."""
 
-    def __init__(self, runner: TaskRunner[Any]) -> None:
-        self._runner = runner
+    def __init__(self, crew: Crew | None) -> None:
+        self._crew = crew
 
     def gather(self) -> int:
-        return THREADS
+        # One more than there are processes, lest one be idle.
+        return self._crew.count + 1 if self._crew else 1
 
-    def submit(self, judge: Judge, given: dict[str, Any]) -> PrefectFuture[bool]:
-        future: PrefectFuture[bool] = self._runner.submit(judge, given)
-        return future
-
-    def look(self) -> None:
-        """They are always there."""
-
-    def result(self, future: PrefectFuture[bool]) -> None:
-        future.result()
+    async def judged(self, judge: JudgeTask, plan: Plan, number: int, store: Store, suite: Suite) -> Files:
+        by = self._crew and self._crew.judge
+        files: Files = await judge(unseen(plan), number, store, unseen(suite), by)
+        return files
 
 
 @asynccontextmanager
-async def _crew(dask: str | None) -> AsyncGenerator[_Threads | Dask]:
-    if dask is not None and on_dask(dask):
+async def _crew(dask: str | None, batches: int) -> AsyncGenerator[_Here | Dask]:
+    """Who judges so many batches; nothing is gained by handing a single one over."""
+    if batches < 2:
+        yield _Here(None)
+    elif dask is not None and on_dask(dask):
         check(dask)
         async with get_client() as client:
             server = str(client.api_url)
         with Dask.opened(dask, server) as workers:
             yield workers
     else:
-        with ThreadPoolTaskRunner[Any](THREADS) as runner:
-            yield _Threads(runner)
-
-
-async def _judged(crew: _Threads | Dask, future: PrefectFuture[bool]) -> None:
-    """Return when a batch was judged."""
-    done, loop = asyncio.Event(), asyncio.get_running_loop()
-
-    def tell(_: object) -> None:
-        loop.call_soon_threadsafe(done.set)
-
-    future.add_done_callback(tell)
-    while not done.is_set():
-        try:
-            await asyncio.wait_for(done.wait(), LOOK)
-        except TimeoutError:
-            await asyncio.to_thread(crew.look)
-    await asyncio.to_thread(crew.result, future)
+        with Crew.gathered(batches) as crew:
+            yield _Here(crew)

@@ -14,8 +14,10 @@ from prefect.client.schemas.objects import State
 
 from expectations.suite import Suite, load_suite
 from flows import pipeline
+from flows.committing import Files
+from flows.crew import Judge, known
 from flows.plan import Plan
-from flows.scale import judge_batches, known
+from flows.scale import judge_batches, unseen
 from schemas import places
 from schemas.errors import BusyError
 from schemas.store import Store
@@ -33,9 +35,11 @@ async def plan_drop(drop: Path, store: Store, suite: Suite) -> Plan:
 
 
 @task(name="judge-batch", retries=2, retry_delay_seconds=1, retry_condition_fn=may_pass, cache_policy=NO_CACHE)
-def judge_batch(plan: Plan, number: int, store: Store, suite: Suite) -> bool:
-    """Judge and commit one batch; safe to run again, here or in another process, even while it runs elsewhere."""
-    return pipeline.judge_batch(plan, number, store, known(suite))
+async def judge_batch(plan: Plan, number: int, store: Store, suite: Suite, by: Judge | None = None) -> Files:
+    """Have one batch judged, by processes of the crew or here; safe to do again, even while it is done elsewhere."""
+    if by is not None:
+        return await by(plan, number, store, suite)
+    return await asyncio.to_thread(pipeline.judge_batch, plan, number, store, known(suite))
 
 
 @task(name="finish", retries=2, retry_delay_seconds=1, retry_condition_fn=may_pass, cache_policy=NO_CACHE)
@@ -63,8 +67,8 @@ async def validate_drop(
         suite: name of a suite, or path to one.
         repairs: repairs to allow besides the suite's own.
         form: the one format to read the drop with; None tells formats by content.
-        dask: where batches are judged: None or 0 in this process, a number in so many worker processes of Dask, an
-            address by the workers of the scheduler there.
+        dask: who judges batches: None or 0 processes of this machine, a number so many worker processes of Dask, an
+            address the workers of the scheduler there.
 
     Raises:
         TurnproofError: if the drop, the suite or the store can't be worked with, or another run holds the drop.
@@ -74,8 +78,8 @@ async def validate_drop(
     policy = load_suite(suite).changed(repairs=repairs, form=form)
     with Store(store).claim(pipeline.drop_name(drop)) as claimed:
         started = datetime.now(UTC)
-        plan = await plan_drop(drop, claimed, policy)
+        plan = await plan_drop(drop, claimed, unseen(policy))
         await judge_batches(judge_batch, plan, claimed, policy, dask)
-        result = await finish(plan, claimed, policy, started, site)
+        result = await finish(unseen(plan), claimed, unseen(policy), started, site)
     await acreate_link_artifact(link=places.link(result.report), link_text="quality report", key="turnproof-report")
     return result

@@ -70,10 +70,15 @@ def _done(thing: T, future: Future[R]) -> tuple[T, R]:
     try:
         return thing, future.result()
     except BrokenProcessPool:
-        raise InputError(
-            "expected a process for each core, found one that was killed, mostly for want of memory; free some, or "
-            "name fewer files at once"
-        ) from None
+        raise lost() from None
+
+
+def lost() -> InputError:
+    """What to say of a process that was killed."""
+    return InputError(
+        "expected a process for each core, found one that was killed, mostly for want of memory; free some, or name "
+        "fewer files at once"
+    )
 
 
 @contextmanager

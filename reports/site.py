@@ -19,8 +19,9 @@ their rows. Nothing here knows what time it is.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Final
 
@@ -31,10 +32,10 @@ from reports.downloads import FOLDER, write_downloads
 from reports.files import code_digest, content, digest, listed, one_at_a_time, read, remove, write, writing
 from reports.history import WINDOW, Summary, risen, trend
 from reports.overview import Archive, ExpectationPage, Explained, HomePage, Seen
-from reports.pages import Run
+from reports.pages import Run, TranscriptPage
 from reports.rendering import Renderer
 from reports.tables import ROWS, flagged_scripts, run_rows, script
-from reports.transcripts import transcript_pages
+from reports.transcripts import Placed, placed, transcript_pages
 from reports.veil import Amount, Veil
 from schemas.store import Store
 
@@ -56,7 +57,24 @@ _Summaries = Callable[[str], Summary]
 _Windows = Mapping[str, tuple[str, ...]]
 
 
-def publish(store: Store, site: Path, catalogue: Sequence[Explained] = (), text: Amount = "full") -> Path:
+Spread = Callable[[Callable[[Sequence[Placed]], None], Sequence[Sequence[Placed]]], AbstractContextManager[None]]
+"""Has something done to each of several groups within its block, perhaps by other processes."""
+
+
+@contextmanager
+def _one_by_one(work: Callable[[Sequence[Placed]], None], groups: Sequence[Sequence[Placed]]) -> Generator[None]:
+    for group in groups:
+        work(group)
+    yield
+
+
+def publish(
+    store: Store,
+    site: Path,
+    catalogue: Sequence[Explained] = (),
+    text: Amount = "full",
+    spread: Spread = _one_by_one,
+) -> Path:
     """Write the pages of every finished run under the folder `site`, and return the path of its front page.
 
     Only files whose bytes change are written, each in one step, so that a reader never sees half a page; pages of runs
@@ -68,6 +86,7 @@ def publish(store: Store, site: Path, catalogue: Sequence[Explained] = (), text:
         site: the folder.
         catalogue: what is known of expectations; each gets a page.
         text: how much of the transcripts' text pages and downloads contain.
+        spread: has pages of transcripts written while others are being made.
 
     Raises:
         InputError: if `site` can't be written to.
@@ -96,7 +115,7 @@ def publish(store: Store, site: Path, catalogue: Sequence[Explained] = (), text:
             stamp = f"{made_by} {digest(f'{run!r} {before}'.encode())}\n".encode()
             folder = site / "runs" / run.run
             if content(folder / _STAMP) != stamp:
-                _publish_run(store, run, requeued, [summary(each) for each in before], text, render, folder)
+                _publish_run(store, run, requeued, [summary(each) for each in before], text, render, folder, spread)
                 write(folder / _STAMP, stamp)
         _publish_catalogue(catalogue, runs, windows, summary, render, site / "expectations")
         archives = _publish_archive(hundreds, render, site / "archive")
@@ -114,27 +133,41 @@ def _publish_run(
     text: Amount,
     render: Renderer,
     folder: Path,
+    spread: Spread,
 ) -> None:
     told = facts.run_page(store, run, requeued, before)
     veil = Veil.over(text, told.outcomes)
     page = veil.run(told)
-    with writing() as write_soon:
-        for transcript in transcript_pages(store, page, requeued, veil):
-            write_soon(folder / "transcripts" / transcript.transcript.page, render.transcript(transcript))
-    scripts = dict(flagged_scripts(page.flagged))
-    for name, data in scripts.items():
-        write(folder / name, data)
-    write(folder / _SUMMARY, page.summary.dump())
-    files = write_downloads(
-        store.scan_run("findings", run.run),
-        page.outcomes,
-        run.version,
-        veil,
-        lambda name, data: write(folder / FOLDER / name, data),
-    )
-    write(folder / "index.html", render.run(page, files))
+    outcomes = {outcome.code: outcome for outcome in page.outcomes}
+    again = requeued.filter((pl.col("run") == run.run) | (pl.col("origin") == run.run))
+    pages = partial(transcript_pages, store, run, outcomes, len(page.flagged), again, veil)
+    with spread(partial(_write_pages, pages, render, folder / "transcripts"), placed(page.flagged)):
+        scripts = dict(flagged_scripts(page.flagged))
+        for name, data in scripts.items():
+            write(folder / name, data)
+        write(folder / _SUMMARY, page.summary.dump())
+        files = write_downloads(
+            store.scan_run("findings", run.run),
+            page.outcomes,
+            run.version,
+            veil,
+            lambda name, data: write(folder / FOLDER / name, data),
+        )
+        index = render.run(page, files)
+    write(folder / "index.html", index)
     remove(folder, r"flagged-\d+\.js", but=set(scripts))
     remove(folder / "transcripts", r".+\.html(\.part)?", but={flagged.page for flagged in page.flagged})
+
+
+def _write_pages(
+    pages: Callable[[Sequence[Placed]], Iterator[TranscriptPage]],
+    render: Renderer,
+    folder: Path,
+    group: Sequence[Placed],
+) -> None:
+    with writing() as write_soon:
+        for page in pages(group):
+            write_soon(folder / page.transcript.page, render.transcript(page))
 
 
 def _publish_catalogue(

@@ -3,56 +3,96 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import polars as pl
 
 from reports.conversation import conversation
-from reports.pages import Flagged, Requeue, Run, RunPage, TranscriptPage
+from reports.pages import Flagged, Outcome, Requeue, Run, TranscriptPage
 from reports.rows import grouped, names, worst_first
 from reports.turns import Finding, Repair, Spoken
 from reports.veil import Veil
 from schemas.store import Store
 
 _AT_ONCE: Final = 16_000_000
-"""Characters of transcripts that are looked up at once."""
+"""Characters of transcripts that are looked up at once, at most; less where it makes more to do at the same time."""
+
+_LEAST: Final = 2_000_000
+_SHARES: Final = 6
 
 _EACH: Final = 50
 """Characters that a turn or a finding counts as: of very many short ones the rows take more than the text."""
 
 
-def transcript_pages(store: Store, page: RunPage, requeued: pl.DataFrame, veil: Veil) -> Iterator[TranscriptPage]:
-    """What the page of each flagged transcript shows.
+@dataclass(frozen=True)
+class Placed:
+    """A flagged transcript among those of its run that have a page; `place` counts from 1."""
+
+    flagged: Flagged
+    place: int
+    previous: Flagged | None
+    following: Flagged | None
+
+
+def placed(flagged: Sequence[Flagged]) -> list[list[Placed]]:
+    """Flagged transcripts, which come worst first, in groups that lie near each other in the store."""
+    around = zip(flagged, (None, *flagged), (*flagged[1:], None), strict=False)
+    all_placed = [Placed(one, place, *beside) for place, (one, *beside) in enumerate(around, start=1)]
+    sizes = [one.characters + _EACH * (one.turns + one.findings) for one in flagged]
+    most = max(_LEAST, min(_AT_ONCE, sum(sizes) // _SHARES))
+    groups: list[list[Placed]] = []
+    left = 0
+    for one, size in sorted(
+        zip(all_placed, sizes, strict=True), key=lambda each: (each[0].flagged.batch, each[0].flagged.transcript)
+    ):
+        if size > left:
+            groups.append([])
+            left = most
+        groups[-1].append(one)
+        left -= size
+    return groups
+
+
+def transcript_pages(
+    store: Store,
+    run: Run,
+    outcomes: dict[str, Outcome],
+    places: int,
+    requeued: pl.DataFrame,
+    veil: Veil,
+    group: Sequence[Placed],
+) -> Iterator[TranscriptPage]:
+    """What the pages of a group of flagged transcripts show.
 
     Args:
         store: the store.
-        page: the page of their run.
+        run: their run.
+        outcomes: of the run, by code.
+        places: how many of its transcripts have a page.
         requeued: as `reports.facts.requeued` gives it.
         veil: how much of the text they tell.
+        group: the transcripts.
     """
-    neighbours = (None, *page.flagged, None)
-    places = {flagged.transcript: place for place, flagged in enumerate(page.flagged, start=1)}
-    outcomes = {outcome.code: outcome for outcome in page.outcomes}
-    for group in _groups(page.flagged):
-        findings, repairs, turns, requeues = _of_group(store, page.run, group, requeued)
-        for flagged in group:
-            name, place = flagged.transcript, places[flagged.transcript]
-            rebuilt = veil.turns(conversation(turns[name], repairs[name], findings[name]))
-            numbers = {turn.number for turn in rebuilt}
-            yield TranscriptPage(
-                run=page.run,
-                transcript=flagged,
-                place=place,
-                places=len(page.flagged),
-                previous=neighbours[place - 1],
-                following=neighbours[place + 1],
-                outcomes=outcomes,
-                findings=tuple(map(veil.finding, findings[name])),
-                unplaced=tuple(veil.finding(each) for each in findings[name] if each.turn not in numbers),
-                turns=rebuilt,
-                requeues=tuple(requeues[name]),
-            )
+    findings, repairs, turns, requeues = _of_group(store, run, [each.flagged for each in group], requeued)
+    for each in group:
+        name = each.flagged.transcript
+        rebuilt = veil.turns(conversation(turns[name], repairs[name], findings[name]))
+        numbers = {turn.number for turn in rebuilt}
+        yield TranscriptPage(
+            run=run,
+            transcript=each.flagged,
+            place=each.place,
+            places=places,
+            previous=each.previous,
+            following=each.following,
+            outcomes=outcomes,
+            findings=tuple(map(veil.finding, findings[name])),
+            unplaced=tuple(veil.finding(found) for found in findings[name] if found.turn not in numbers),
+            turns=rebuilt,
+            requeues=tuple(requeues[name]),
+        )
 
 
 def _of_group(
@@ -84,18 +124,3 @@ def _of_group(
         grouped(Spoken, pl.concat(stored), by="transcript"),
         grouped(Requeue, requeues.with_columns(transcripts=1).sort("finished", "run"), by="transcript"),
     )
-
-
-def _groups(flagged: Iterable[Flagged]) -> Iterator[list[Flagged]]:
-    """Transcripts that lie near each other in the store, some megabytes of text at a time."""
-    group: list[Flagged] = []
-    size = 0
-    for one in sorted(flagged, key=lambda one: (one.batch, one.transcript)):
-        its_size = one.characters + _EACH * (one.turns + one.findings)
-        if group and size + its_size > _AT_ONCE:
-            yield group
-            group, size = [], 0
-        group.append(one)
-        size += its_size
-    if group:
-        yield group

@@ -17,7 +17,8 @@ from deltalake import DeltaTable
 from deltalake.exceptions import CommitFailedError
 
 from schemas.columns import FORGETTABLE
-from schemas.store import PROPERTIES, Store
+from schemas.store import Store
+from schemas.store_files import PROPERTIES
 from schemas.stored import STORED
 
 TEXTS: Final = ("release", "quarantine", "repairs", "findings")

@@ -1,8 +1,8 @@
 """The store: Delta tables under one root, on disk or in an object store. Nothing else knows where data lies.
 
-Every append is one commit with an application transaction of its own, so that a batch that was already committed is
-not committed again: of two who commit the same one at once, Delta itself refuses the second. Rows become visible when
-the row of their run is there: a run that died halfway shows nothing.
+What is committed has an application transaction of its own, so that a batch that was already committed is not
+committed again, alone or together with others: of two who commit the same one at once, Delta itself refuses the second.
+Rows become visible when the row of their run is there: a run that died halfway shows nothing.
 
 Who works on a drop claims it, and gets a store whose commits are refused once the claim is lost.
 """
@@ -11,15 +11,16 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
 import polars as pl
-from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
+from deltalake import CommitProperties, DeltaTable, Schema, Transaction, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError
+from deltalake.transaction import AddAction, RemoveAction
 from obstore.exceptions import BaseError
 
 from schemas import places
@@ -27,20 +28,13 @@ from schemas.contracts import validate
 from schemas.errors import StoreError
 from schemas.leases import Lease, Leases
 from schemas.refused_requests import reason
+from schemas.store_files import PROPERTIES, File, added, write_file
 from schemas.stored import STORED
 
 _OF_NO_RUN: Final = ("runs", "waivers", "forgotten")
 """Tables whose rows show by themselves."""
 
-PROPERTIES: Final = {
-    # The log tells the least and the greatest value of each of these columns in a file, and no text of transcripts.
-    "delta.dataSkippingStatsColumns": "run",
-    "delta.checkpointInterval": "50",
-    "delta.logRetentionDuration": "interval 7 days",
-    # Which batches were committed has to be known until their run is finished, which the next night sees to.
-    "delta.setTransactionRetentionDuration": "interval 365 days",
-}
-"""How Delta keeps the tables."""
+_TRIES: Final = 4
 
 
 class Store:
@@ -98,8 +92,8 @@ class Store:
         try:
             if not self.remote:
                 self.root.mkdir(parents=True, exist_ok=True)
-            for table, schema in STORED.items():
-                self._make(table, schema)
+            for table in STORED:
+                self._made(table)
         except (DeltaError, OSError) as error:
             raise StoreError(
                 f"{places.told(self.root)}: expected a folder for the store to write to, found {self._reason(error)}"
@@ -107,42 +101,62 @@ class Store:
 
     def holds(self, table: str, transaction: str) -> bool:
         """Whether `transaction` was committed to `table`."""
-        with self.told(table):
-            return _version(self.delta(table), transaction) is not None
+        return not self.missing(table, [transaction])
 
-    def append(self, table: str, frame: pl.DataFrame, *, transaction: str) -> bool:
-        """Commit `frame` to `table` once; return False where `transaction` is in the table's log already.
+    def missing(self, table: str, transactions: Sequence[str]) -> list[str]:
+        """Those of `transactions` that were not committed to `table`."""
+        with self.told(table):
+            return _missing(self.delta(table), transactions)
+
+    def write(self, table: str, frame: pl.DataFrame) -> File | None:
+        """Write rows to a file of `table` that nobody sees until it is committed; None where there are none.
 
         Raises:
-            BusyError: if the store's claim is lost; nothing is written.
+            ContractError: if the frame breaks the table's contract; nothing is written.
+            StoreError: if the file can't be written.
+        """
+        kept = validate(table, frame.select(STORED[table].names()))
+        with self.told(table):
+            return write_file(self.root / table, kept)
+
+    def commit(self, table: str, files: Mapping[str, File | None]) -> bool:
+        """Commit files to `table` at once, each once; return False where all transactions are in its log already.
+
+        Args:
+            table: the table.
+            files: what `write` gave, by transaction.
+
+        Raises:
+            BusyError: if the store's claim is lost; nothing is committed.
+            StoreError: if the table can't be written.
+        """
+        with self.told(table):
+            for tries in reversed(range(_TRIES)):
+                # The claim is looked at last, and Delta refuses what was committed since the table was opened.
+                opened = self._made(table)
+                if not (left := _missing(opened, files)):
+                    break
+                actions: list[AddAction | RemoveAction] = [added(file) for each in left if (file := files[each])]
+                commit = CommitProperties(app_transactions=self._transactions(table, left))
+                try:
+                    opened.create_write_transaction(actions, "append", opened.schema(), commit_properties=commit)
+                except CommitFailedError:
+                    # Somebody else may have committed some of them, or made the table, just now.
+                    if not tries:
+                        raise
+                else:
+                    return True
+        return False
+
+    def append(self, table: str, frame: pl.DataFrame, *, transaction: str) -> bool:
+        """Write and commit `frame` once; return False where `transaction` is in the table's log already.
+
+        Raises:
+            BusyError: if the store's claim is lost; nothing is committed.
             ContractError: if the frame breaks the table's contract; nothing is written.
             StoreError: if the table can't be written.
         """
-        if self.holds(table, transaction):
-            return False
-        kept = validate(table, frame.select(STORED[table].names()))
-        with self.told(table):
-            self._make(table, STORED[table])
-            # The claim is looked at last, and Delta refuses what was committed since the table was opened.
-            opened = DeltaTable(self.uri(table), storage_options=self.options)
-            if _version(opened, transaction) is not None:
-                return False
-            transactions = [Transaction(transaction, 1, time.time_ns() // 1_000_000)]
-            if self.lease is not None:
-                self.leases.check(self.lease)
-                if table == "runs":
-                    # Two holders, one of whom has lost the drop, never both finish a run: it stays for ever.
-                    transactions.append(Transaction(_fence(self.lease.drop), self.lease.number))
-            commit = CommitProperties(app_transactions=transactions)
-            try:
-                write_deltalake(opened, kept, mode="append", schema_mode="merge", commit_properties=commit)
-            except CommitFailedError:
-                if self.holds(table, transaction):
-                    return False
-                if self.lease is not None:
-                    self.leases.check(self.lease)
-                raise
-        return True
+        return not self.holds(table, transaction) and self.commit(table, {transaction: self.write(table, frame)})
 
     def scan_run(self, table: str, run: str) -> pl.LazyFrame:
         """The rows of one run, finished or not; for the run itself. Everybody else uses `scan`."""
@@ -192,17 +206,38 @@ class Store:
         with self.leases.kept(lease):
             yield Store(self.root, lease)
 
-    def _make(self, table: str, schema: pl.Schema) -> None:
-        uri = self.uri(table)
-        if DeltaTable.is_deltatable(uri, self.options):
-            return
-        try:
-            empty = pl.DataFrame(schema=schema)
-            write_deltalake(uri, empty, mode="error", configuration=PROPERTIES, storage_options=self.options)
-        except DeltaError:
-            # Somebody else may have made it just now.
-            if not DeltaTable.is_deltatable(uri, self.options):
-                raise
+    def _transactions(self, table: str, names: Sequence[str]) -> list[Transaction]:
+        """The application transactions of a commit; the claim is looked at.
+
+        Raises:
+            BusyError: if it is lost.
+        """
+        found = [Transaction(name, 1, time.time_ns() // 1_000_000) for name in names]
+        if self.lease is not None:
+            self.leases.check(self.lease)
+            if table == "runs":
+                # Two holders, one of whom has lost the drop, never both finish a run: it stays for ever.
+                found.append(Transaction(_fence(self.lease.drop), self.lease.number))
+        return found
+
+    def _made(self, table: str) -> DeltaTable:
+        """A table, made where there is none, with all its columns where an earlier version made it with fewer."""
+        schema, opened = STORED[table], self.delta(table)
+        if opened is None:
+            try:
+                empty = pl.DataFrame(schema=schema)
+                write_deltalake(
+                    self.uri(table), empty, mode="error", configuration=PROPERTIES, storage_options=self.options
+                )
+            except DeltaError:
+                # Somebody else may have made it just now.
+                if self.delta(table) is None:
+                    raise
+            return DeltaTable(self.uri(table), storage_options=self.options)
+        known = {field.name for field in opened.schema().fields}
+        if new := [name for name in schema if name not in known]:
+            opened.alter.add_columns(Schema.from_arrow(pl.Schema({name: schema[name] for name in new})).fields)
+        return opened
 
     def _scan_all(self, table: str) -> pl.LazyFrame:
         schema = STORED[table]
@@ -246,6 +281,10 @@ class Store:
 
 def _version(table: DeltaTable | None, transaction: str) -> int | None:
     return None if table is None else table.transaction_version(transaction)
+
+
+def _missing(table: DeltaTable | None, transactions: Iterable[str]) -> list[str]:
+    return [each for each in transactions if _version(table, each) is None]
 
 
 def _fence(drop: str) -> str:

@@ -16,7 +16,13 @@ _BEGINNING: Final = 120
 """Characters in which four words are looked for."""
 
 _BUCKETS: Final = 2**16
-"""Openings are counted by these first, which bounds the memory; only where one holds enough, word by word."""
+"""Openings are counted by these first, which bounds the memory; only where one may hold enough, word by word."""
+
+_SAMPLE: Final = 2**17
+"""Turns of which they are counted first: what opens a share of all opens half that share of so many, for certain."""
+
+_FEW: Final = 1000
+"""A role with fewer turns in the sample is counted word by word at once."""
 
 _SIGN: Final = r"[\p{Han}\p{Hiragana}\p{Katakana}]"
 _OPENING: Final = rf"^\W*((?:{_SIGN}\W*){{8}}|(?:[\w'’]+[^\w'’]+){{3}}[\w'’]+)"
@@ -81,28 +87,45 @@ def no_signature_phrases(*, share: float = 0.5, turns: int = 50, transcripts: in
 def _find(drop: Drop, share: float, turns: int, transcripts: int) -> pl.DataFrame | None:
     if drop.turns is None:
         return None
-    said = drop.turns.filter(~pl.col("role").is_in(_WITHOUT)).select(
-        "transcript", "role", evidence=pl.col("text").str.head(_BEGINNING).str.extract(_OPENING)
-    )
-    words = pl.col("evidence").str.to_lowercase().str.replace_all("’", "'").str.replace_all(r"[^\w']+", " ")
-    said = said.with_columns(words=words.str.strip_chars(" "))
-    said = said.with_columns(bucket=(pl.col("words").hash() % _BUCKETS).cast(pl.UInt16))
-    often = pl.col("len") > share * pl.col("turns")
-    counts = said.group_by("role", pl.when(pl.col("words").is_not_null()).then("bucket")).len()
-    counted = counts.collect(engine="streaming").with_columns(turns=pl.col("len").sum().over("role"))
-    full = counted.filter(often & (pl.col("turns") >= turns) & pl.col("bucket").is_not_null()).drop("len")
-    if full.is_empty():
+    said = drop.turns.filter(~pl.col("role").is_in(_WITHOUT))
+    totals = said.group_by("role").agg(turns=pl.len()).filter(pl.col("turns") >= turns).collect(engine="streaming")
+    each = max(1, int(totals["turns"].sum()) // _SAMPLE)
+    sample = _openings(said.filter((pl.col("transcript").hash() ^ pl.col("turn").hash()) % each == 0))
+    counts = sample.group_by("role", "bucket").len().with_columns(sampled=pl.col("len").sum().over("role"))
+    counted = counts.collect(engine="streaming")
+    full = counted.filter((pl.col("len") > share / 2 * pl.col("sampled")) & pl.col("bucket").is_not_null())
+    rare = totals.join(counted.filter(pl.col("sampled") >= _FEW), on="role", how="anti")
+    if full.is_empty() and rare.is_empty():
         return pl.DataFrame(schema=DROP_FOUND)
     found = (
-        said.join(full.lazy(), on=["role", "bucket"])
-        .group_by("role", "turns", "words")
+        _openings(said.filter(pl.col("role").is_in([*full["role"], *rare["role"]])))
+        .join(full.lazy().select("role", "bucket", full=True), on=["role", "bucket"], how="left")
+        .filter((pl.col("full") | pl.col("role").is_in(rare["role"].implode())) & pl.col("words").is_not_null())
+        .group_by("role", "words")
         .agg(pl.len(), pl.col("transcript").n_unique(), pl.col("evidence").min())
-        .filter(often & (pl.col("transcript") >= transcripts))
-        .sort("role")
+        .join(totals.lazy(), on="role")
+        .filter((pl.col("len") > share * pl.col("turns")) & (pl.col("transcript") >= transcripts))
+        .sort("role", "words")
+        .select("role", "turns", "len", "transcript", "evidence")
         .collect(engine="streaming")
     )
     rows = [
         (None, None, None, None, f"{role} opens {count:,} of {total:,} turns, in {held:,} transcripts, alike", evidence)
-        for role, total, _, count, held, evidence in found.iter_rows()
+        for role, total, count, held, evidence in found.iter_rows()
     ]
     return pl.DataFrame(rows, schema=DROP_FOUND, orient="row")
+
+
+def _openings(said: pl.LazyFrame) -> pl.LazyFrame:
+    """The openings of turns: (transcript, role, evidence, words, bucket); null where there are no four words."""
+    opened = said.select(
+        "transcript", "role", evidence=pl.col("text").str.head(_BEGINNING).str.extract(_OPENING)
+    ).with_columns(
+        words=pl.col("evidence")
+        .str.to_lowercase()
+        .str.replace_all("’", "'")
+        .str.replace_all(r"[^\w']+", " ")
+        .str.strip_chars(" ")
+    )
+    bucket = (pl.col("words").hash() % _BUCKETS).cast(pl.UInt16)
+    return opened.with_columns(bucket=pl.when(pl.col("words").is_not_null()).then(bucket))

@@ -23,7 +23,8 @@ from expectations.catalogue import catalogue
 from flows.publishing import publish
 from reports.history import WINDOW
 from schemas.maintenance import compact, vacuum
-from schemas.store import PROPERTIES, Store
+from schemas.store import Store
+from schemas.store_files import PROPERTIES
 from schemas.stored import STORED
 from tests.reports.little_store import SEEDS, run_row, spoken
 

@@ -1,17 +1,21 @@
-"""Runs that die: the end of a process stood for by an exception, before a commit of one's choice."""
+"""Runs that die: the end of a process stood for by an exception, before a commit of one's choice.
+
+Each batch is committed by itself, as it is where batches take long.
+"""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 from unittest.mock import patch
 
-import polars as pl
 import pytest
 
+from flows import committing
 from schemas.store import Store
+from schemas.store_files import File
 
 ENDURANCE = "TURNPROOF_ENDURANCE" in os.environ
 """Whether to try every place and every repetition (`make endurance`), rather than a few of them."""
@@ -36,14 +40,14 @@ def places(commits: int) -> list[Any]:
 def dies_before(commit: int) -> Iterator[None]:
     """Within this, the process is expected to die before its commit number `commit`, counted from 0."""
     done = 0
-    append = Store.append
+    really = Store.commit
 
-    def dying(self: Store, table: str, frame: pl.DataFrame, *, transaction: str) -> bool:
+    def dying(self: Store, table: str, files: Mapping[str, File | None]) -> bool:
         nonlocal done
         if done == commit:
             raise Killed
         done += 1
-        return append(self, table, frame, transaction=transaction)
+        return really(self, table, files)
 
-    with patch.object(Store, "append", dying), pytest.raises(Killed):
+    with patch.object(Store, "commit", dying), patch.object(committing, "EVERY", 0), pytest.raises(Killed):
         yield

@@ -13,6 +13,7 @@ from expectations.suite import Suite
 from expectations.waivers import Waiver
 from flows import pipeline
 from flows.checking import check_paths
+from flows.committing import commit
 from flows.waiving import grant
 from schemas.errors import InputError
 from schemas.store import Store
@@ -39,7 +40,7 @@ def test_a_run_warns_of_what_is_missing_and_what_grows(tmp_path: Path, suite: Su
     grant(store, Waiver("F107", "b.txt", None, None, "it is a log", "Ann", date(2999, 1, 1)))
     plan = pipeline.make_plan(drop, store, suite)
     assert (plan.found, plan.manifests, len(plan.lacks)) == (2, 1, 1)
-    pipeline.judge_batch(plan, 0, store, suite)
+    commit(plan, store, {0: pipeline.judge_batch(plan, 0, store, suite)})
     with (drop / "b.txt").open("a") as file:
         file.write("\n\nPatient: One more thing.\n\nTherapist: Go on.\n")
     row = pipeline.finish(plan, store, suite, datetime.now(UTC), site).row

@@ -21,7 +21,7 @@ import polars as pl
 import pytest
 
 from expectations.suite import load_suite
-from flows import pipeline
+from flows import committing, pipeline
 from schemas import batching
 from schemas.errors import BusyError, TurnproofError
 from schemas.store import Store
@@ -120,7 +120,7 @@ def undisturbed(drop: Path, tmp_path_factory: pytest.TempPathFactory, crowd: Pro
 
 
 def run(drop: Path, root: Path) -> pipeline.Result:
-    with patch.object(batching, "BATCH_SOURCES", BATCH):
+    with patch.object(batching, "BATCH_SOURCES", BATCH), patch.object(committing, "EVERY", 0):
         return pipeline.run_drop(drop, Store(root / "store"), load_suite(), root / "site")
 
 

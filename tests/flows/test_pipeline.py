@@ -16,7 +16,9 @@ import pytest
 
 from expectations.judge import judge
 from expectations.suite import Suite
-from flows import pipeline
+from flows import committing, pipeline
+from flows.committing import Files
+from flows.plan import Plan
 from schemas.errors import BusyError, InputError
 from schemas.listing import list_sources, load
 from schemas.store import Store
@@ -157,7 +159,7 @@ def test_a_drop_may_be_one_file(tmp_path: Path, suite: Suite) -> None:
 
 @pytest.mark.slow  # several runs
 def test_outcomes_add_up_over_batches(drop: Path, tmp_path: Path, suite: Suite) -> None:
-    with patch.object(pipeline, "batches", lambda sources: ([source] for source in sources)):
+    with patch.object(pipeline, "batches", lambda sources, _: ([source] for source in sources)):
         assert len(run(drop, tmp_path, suite).plan.batches) == 4
     outcomes = Store(tmp_path / "store").scan("outcomes").sort("code").collect()
     assert outcomes["code"].to_list() == [check.expectation.code for check in suite.checks]
@@ -167,7 +169,7 @@ def test_outcomes_add_up_over_batches(drop: Path, tmp_path: Path, suite: Suite) 
 
 
 def test_great_expectations_validates_the_run_and_is_told_no_text(drop: Path, tmp_path: Path, suite: Suite) -> None:
-    with patch.object(pipeline, "batches", lambda sources: ([source] for source in sources)):
+    with patch.object(pipeline, "batches", lambda sources, _: ([source] for source in sources)):
         result = run(drop, tmp_path, suite)
     store = Store(tmp_path / "store")
     row = store.scan("validations").collect().row(0, named=True)
@@ -202,7 +204,7 @@ COMMITS = 4 * 8 + 5
 def test_a_run_that_dies_before_any_commit_is_finished_by_the_next(
     fatal: int, drop: Path, tmp_path: Path, suite: Suite, undisturbed: dict[str, pl.DataFrame]
 ) -> None:
-    with patch.object(pipeline, "batches", lambda sources: ([source] for source in sources)):
+    with patch.object(pipeline, "batches", lambda sources, _: ([source] for source in sources)):
         with dies_before(fatal):
             run(drop, tmp_path, suite)
         store = Store(tmp_path / "store")
@@ -219,14 +221,33 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory, suite: Suite) -> dict[
     (root / "drop" / "sound.txt").write_text(SOUND)
     (root / "drop" / "sub").mkdir()
     (root / "drop" / "sub" / "notes.txt").write_text("Only notes.")
-    with patch.object(pipeline, "batches", lambda sources: ([source] for source in sources)):
+    with patch.object(pipeline, "batches", lambda sources, _: ([source] for source in sources)):
         run(root / "drop", root, suite)
     return {table: rows(Store(root / "store"), table) for table in STORED}
 
 
 def _run_in_child(drop: Path, root: Path, suite: Suite) -> None:
-    with patch.object(pipeline, "batches", lambda sources: ([source] for source in sources)):
+    each = patch.object(pipeline, "batches", lambda sources, _: ([source] for source in sources))
+    with each, patch.object(committing, "EVERY", 0):
         run(drop, root, suite)
+
+
+@pytest.mark.slow  # two runs
+def test_batches_that_were_committed_are_not_judged_again(drop: Path, tmp_path: Path, suite: Suite) -> None:
+    judged: list[int] = []
+
+    def judging(plan: Plan, number: int, store: Store, suite: Suite) -> Files:
+        judged.append(number)
+        return judge_batch(plan, number, store, suite)
+
+    judge_batch = pipeline.judge_batch
+    each = patch.object(pipeline, "batches", lambda sources, _: ([source] for source in sources))
+    with each, patch.object(pipeline, "judge_batch", judging):
+        with dies_before(2 * 8 + 3):
+            run(drop, tmp_path, suite)
+        assert judged == [0, 1, 2]
+        run(drop, tmp_path, suite)
+    assert judged == [0, 1, 2, 2, 3]
 
 
 @pytest.mark.endurance

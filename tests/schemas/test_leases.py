@@ -15,10 +15,10 @@ from unittest.mock import patch
 
 import polars as pl
 import pytest
-from deltalake import write_deltalake
+from deltalake import DeltaTable
 from obstore.store import LocalStore, MemoryStore, ObjectStore
 
-from schemas import leases, store
+from schemas import leases
 from schemas.errors import BusyError
 from schemas.leases import Leases
 from schemas.processes import Process, this_process
@@ -172,7 +172,7 @@ def test_who_loses_a_drop_within_a_commit_finishes_no_run(tmp_path: Path) -> Non
     """Its last look at the claim found it well; then it slept, and another machine finished its own run."""
     with Store(tmp_path).claim("drop") as claimed:
         claimed.prepare()
-        written: list[bool] = []
+        commit, written = DeltaTable.create_write_transaction, list[bool]()
 
         def slow(*arguments: Any, **options: Any) -> None:
             if not written:
@@ -182,24 +182,24 @@ def test_who_loses_a_drop_within_a_commit_finishes_no_run(tmp_path: Path) -> Non
                 token = json.loads(path.read_bytes())["token"]
                 other = Store(tmp_path, leases.Lease("drop", 2, token))
                 assert other.append("runs", run_row("f" * 16), transaction="f" * 16)
-            write_deltalake(*arguments, **options)
+            commit(*arguments, **options)
 
-        with patch.object(store, "write_deltalake", slow), pytest.raises(BusyError, match="took it over"):
+        with patch.object(DeltaTable, "create_write_transaction", slow), pytest.raises(BusyError, match="took it over"):
             claimed.append("runs", run_row(), transaction=RUN)
     assert Store(tmp_path).runs()["run"].to_list() == ["f" * 16]
 
 
 def test_of_two_who_commit_the_same_at_once_one_does(tmp_path: Path) -> None:
-    written: list[bool] = []
+    commit, written = DeltaTable.create_write_transaction, list[bool]()
 
     def slow(*arguments: Any, **options: Any) -> None:
         if not written:
             written.append(True)
             assert Store(tmp_path).append("runs", run_row(), transaction=RUN)
-        write_deltalake(*arguments, **options)
+        commit(*arguments, **options)
 
     Store(tmp_path).prepare()
-    with patch.object(store, "write_deltalake", slow):
+    with patch.object(DeltaTable, "create_write_transaction", slow):
         assert not Store(tmp_path).append("runs", run_row(), transaction=RUN)
     assert len(Store(tmp_path).runs()) == 1
 

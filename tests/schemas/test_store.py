@@ -8,7 +8,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from deltalake import DeltaTable
+from deltalake import DeltaTable, write_deltalake
 
 from schemas import contracts
 from schemas.columns import GATES, VERDICTS
@@ -39,7 +39,12 @@ def run_row(run: str = RUN) -> pl.DataFrame:
 
 @pytest.mark.parametrize("table", sorted(STORED))
 def test_contract_and_columns_agree(table: str) -> None:
-    columns = contracts.model(table).to_schema().columns
+    schema = contracts.model(table).to_schema()
+    columns = schema.columns
+    # Nothing is to hold of a whole frame: each column is looked at for itself, and some needn't be.
+    assert not schema.checks
+    assert not schema.unique
+    assert not any(column.unique or column.coerce for column in columns.values())
     assert {name: column.dtype.type for name, column in columns.items()} == dict(STORED[table])
 
 
@@ -59,6 +64,39 @@ def test_a_transaction_is_committed_once(tmp_path: Path) -> None:
     store = Store(tmp_path)
     assert [store.append("release", turn_rows(), transaction="t") for _ in range(3)] == [True, False, False]
     assert len(store.scan_run("release", RUN).collect()) == 1
+
+
+def test_files_of_several_are_committed_at_once_and_each_once(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    files = {name: store.write("release", turn_rows(RUN)) for name in ("a", "b", "c")} | {"none": None}
+    assert store.write("release", turn_rows().clear()) is None
+    assert store.scan_run("release", RUN).collect().is_empty()
+    assert store.commit("release", {"a": files["a"]})
+    assert store.missing("release", list(files)) == ["b", "c", "none"]
+    assert store.commit("release", files)
+    assert not store.commit("release", files)
+    assert store.missing("release", list(files)) == []
+    assert len(store.scan_run("release", RUN).collect()) == 3
+    assert DeltaTable(store.uri("release")).version() == 2
+
+
+def test_the_log_tells_of_files_what_is_needed_to_pass_them_over_and_no_text(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    store.append("release", turn_rows(), transaction="t")
+    rows = pl.DataFrame(DeltaTable(store.uri("release")).get_add_actions(flatten=True)).to_dicts()
+    assert [(row["num_records"], row["min.run"], row["max.run"], row["null_count.run"]) for row in rows] == [
+        (1, RUN, RUN, 0)
+    ]
+    log = b"".join(path.read_bytes() for path in (tmp_path / "release" / "_delta_log").iterdir())
+    assert SECRET.encode() not in log
+
+
+def test_columns_that_an_earlier_version_did_not_know_are_added(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    write_deltalake(store.uri("release"), turn_rows().drop("line", "start"))
+    assert store.append("release", turn_rows("f" * 16), transaction="t")
+    found = store.scan_begun("release").select("run", "line", "start").sort("run").collect()
+    assert found.rows() == [(RUN, None, None), ("f" * 16, 1, None)]
 
 
 def test_rows_are_seen_when_their_run_is_finished(tmp_path: Path) -> None:
