@@ -127,7 +127,8 @@ def _behind_blank_line(starts: pl.DataFrame) -> pl.Series:
     if not found["blank"].any():
         # As nearly everywhere; to look behind blanks takes longer.
         return found["ends"]
-    before = bytes_of.slice(start.shift(1).clip(0), start - start.shift(1)).cast(pl.String)
+    # Less than nothing stands before the first place of a text but the first one.
+    before = bytes_of.slice(start.shift(1).clip(0), (start - start.shift(1)).clip(0)).cast(pl.String)
     looked = pl.when(found["blank"]).then(before).str.contains(r"\n[ \t]*$")
     return starts.select(ends=found["ends"] | looked.fill_null(False)).to_series()
 

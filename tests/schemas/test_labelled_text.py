@@ -220,3 +220,15 @@ def test_sources_of_a_batch_do_not_mix() -> None:
     assert rows == [(0, ["Anna", "Ben", "Anna", "Ben"], [0, 1, 2, 3]), (1, ["Patient", "Therapist"], [0, 1])]
     assert batch.problems.select("source_key", "kind").rows() == [(1, "unclaimed")]
     assert batch.turns.filter(pl.col("speaker") == "Patient")["text"].item() == "x\n\nAnna: y"
+
+
+def test_blanks_before_a_label_are_looked_at_in_each_source() -> None:
+    batch = read(
+        raw(a_txt="Patient: a\n \t\nTherapist: b\n\nPatient: c\n  \nTherapist: d", b_txt="Patient: e\nTherapist: f"),
+        ROSTER,
+    )
+    assert batch.problems.is_empty()
+    assert said(batch) == [
+        *zip(("Patient", "Therapist") * 2, "abcd", strict=True),
+        *zip(("Patient", "Therapist"), "ef", strict=True),
+    ]
