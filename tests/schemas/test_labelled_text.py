@@ -10,6 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from expectations.suite import load_suite
+from schemas.columns import TEXTS
+from schemas.formats.labelled_text import FORMAT
 from schemas.reading import Batch, read
 from schemas.roster import Roster
 from tests.conftest import FIRST_SEED, SECOND_SEED, SEEDS, raw
@@ -223,12 +225,12 @@ def test_sources_of_a_batch_do_not_mix() -> None:
 
 
 def test_blanks_before_a_label_are_looked_at_in_each_source() -> None:
-    batch = read(
-        raw(a_txt="Patient: a\n \t\nTherapist: b\n\nPatient: c\n  \nTherapist: d", b_txt="Patient: e\nTherapist: f"),
-        ROSTER,
-    )
-    assert batch.problems.is_empty()
-    assert said(batch) == [
-        *zip(("Patient", "Therapist") * 2, "abcd", strict=True),
-        *zip(("Patient", "Therapist"), "ef", strict=True),
+    texts = [
+        "Patient: a\n \t\nTherapist: b\n\nPatient: c\n  \nTherapist: d",
+        "Patient: e\n\nTherapist: f",
+    ]
+    sources = pl.DataFrame({"source_key": [0, 1], "path": ["a", "b"], "text": texts}, TEXTS)
+    assert FORMAT.parse(sources, ROSTER).turns.select("source_key", "text").rows() == [
+        *((0, text) for text in "abcd"),
+        *((1, text) for text in "ef"),
     ]
