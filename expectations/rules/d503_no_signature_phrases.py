@@ -19,10 +19,11 @@ _BUCKETS: Final = 2**16
 """Openings are counted by these first, which bounds the memory; only where one may hold enough, word by word."""
 
 _SAMPLE: Final = 2**17
-"""Turns of which they are counted first: what opens a share of all opens half that share of so many, for certain."""
+"""Turns of which they are counted first: what opens a share of all opens half that share of so many."""
 
-_FEW: Final = 1000
-"""A role with fewer turns in the sample is counted word by word at once."""
+_EXPECTED: Final = 200
+"""A role of whose turns in the sample a smaller number is the share is counted word by word at once: of 200 that are to
+be expected, fewer than half stand in a sample once in 10 to the 13."""
 
 _SIGN: Final = r"[\p{Han}\p{Hiragana}\p{Katakana}]"
 _OPENING: Final = rf"^\W*((?:{_SIGN}\W*){{8}}|(?:[\w'’]+[^\w'’]+){{3}}[\w'’]+)"
@@ -94,7 +95,7 @@ def _find(drop: Drop, share: float, turns: int, transcripts: int) -> pl.DataFram
     counts = sample.group_by("role", "bucket").len().with_columns(sampled=pl.col("len").sum().over("role"))
     counted = counts.collect(engine="streaming")
     full = counted.filter((pl.col("len") > share / 2 * pl.col("sampled")) & pl.col("bucket").is_not_null())
-    rare = totals.join(counted.filter(pl.col("sampled") >= _FEW), on="role", how="anti")
+    rare = totals.join(counted.filter(pl.col("sampled") * share >= _EXPECTED), on="role", how="anti")
     if full.is_empty() and rare.is_empty():
         return pl.DataFrame(schema=DROP_FOUND)
     found = (

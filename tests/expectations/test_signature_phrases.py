@@ -36,7 +36,7 @@ def _said(number: int, alike: bool) -> str:
 @pytest.mark.parametrize("often", [10_000, 10_001])
 def test_a_sample_finds_what_all_turns_tell(sample: int, often: int) -> None:
     with patch.object(d503, "_SAMPLE", sample):
-        rows = d503._find(drop_of(often, 20_000, 60), 0.5, 50, 2)  # pyright: ignore[reportPrivateUsage]
+        rows = d503._find(drop_of(often, 20_000, 60), 0.5, 50, 2)  # pyright: ignore[reportPrivateUsage] - the rows, by themselves
     assert rows is not None
     told = ["narrator opens 60 of 60 turns, in 30 transcripts, alike"]
     if often > 10_000:
