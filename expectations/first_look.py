@@ -100,14 +100,16 @@ def suspects(looked: Looked, plan: Plan) -> Iterator[pl.DataFrame]:
     """The turns where each violation of `plan.turns` may apply, in its order."""
     violations = [each for _, some in plan.turns for each in some]
     signs = {str(place): pl.col("text").str.contains(each.signs) for place, each in enumerate(violations) if each.signs}
-    near = looked.batch.turns.with_row_index("row").filter(SIGNED).select("row", "text")
+    turns = looked.batch.turns
+    near = turns.with_row_index("row").filter(SIGNED).select("row", "text")
     told = near.select("row", **signs) if len(near) else near.clear()
     for name in map(str, range(len(violations))):
         rows = [told["row"].filter(told[name])] if name in told.columns else []
-        rows += [looked.batch.turns[name].arg_true()] if name in plan.cheap else []
-        yield (
-            looked.batch.turns[rows[0] if len(rows) == 1 else pl.concat(rows).unique().sort()] if rows else near.clear()
-        )
+        rows += [turns[name].arg_true()] if name in plan.cheap else []
+        if rows:
+            yield turns[rows[0] if len(rows) == 1 else pl.concat(rows).unique().sort()]
+        else:
+            yield turns.clear()
 
 
 def _suspected(turns: pl.DataFrame, plan: Plan) -> pl.DataFrame:

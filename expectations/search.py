@@ -27,6 +27,11 @@ is a slice of the turn's text, or null. Where ``message`` is null, the transcrip
 """
 
 
+def unknown(transcripts: pl.DataFrame) -> pl.DataFrame:
+    """`FOUND` of transcripts, by ``transcript_key``, that could not be evaluated."""
+    return transcripts.with_columns(**UNKNOWN).select(FOUND.names()).cast(FOUND)
+
+
 @dataclass(frozen=True)
 class Search:
     """A violation that no expression over turns can tell: a function looks for it in a whole batch.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import inspect
 import os
 import sys
 from importlib.metadata import version
@@ -12,7 +11,7 @@ from typing import Annotated, Final, Literal
 
 import typer
 
-from flows import policy_commands, prefect_defaults, service_commands
+from flows import catalogue_commands, policy_commands, prefect_defaults, service_commands
 from flows.options import (
     DaskPlace,
     FormatName,
@@ -268,18 +267,7 @@ def gx(
     print(how_to_go_on(policy, project))
 
 
-@app.command()
-def rules() -> None:
-    """List all expectations: code, severity by default, name, and what is wrong where they are violated.
-
-    Example: turnproof rules | grep critical
-    """
-    from expectations.catalogue import catalogue
-
-    for each in catalogue().values():
-        print(f"{each.code}  {each.severity:<8}  {each.name}: {each.brief}")
-
-
+app.command()(catalogue_commands.rules)
 app.command()(policy_commands.suite)
 app.command()(policy_commands.waive)
 app.command()(policy_commands.requeue)
@@ -288,32 +276,5 @@ app.command()(service_commands.report)
 app.command()(service_commands.serve)
 app.command()(service_commands.nightly)
 app.command()(service_commands.doctor)
-
-
-@app.command()
-def explain(code: Annotated[str, typer.Argument(help="Code or name of an expectation.")]) -> None:
-    """Explain an expectation: why it matters, what to do, its thresholds and where they come from.
-
-    Example: turnproof explain C401
-    """
-    from expectations.catalogue import look_up
-
-    found = look_up(code)
-    print(f"{found.code} {found.name} ({found.severity}, {found.scope})\n")
-    print(inspect.cleandoc(found.rule.__doc__ or ""))
-    if found.thresholds:
-        print("\nDefaults:")
-    for name, value in found.thresholds.items():
-        print(f"    {name} = {value!r}")
-
-
-@app.command()
-def formats() -> None:
-    """List the formats that transcripts are read from, and how each is told.
-
-    Example: turnproof formats
-    """
-    from schemas.format import formats as known
-
-    for each in known().values():
-        print(f"{each.name:<16}  {each.brief}")
+app.command()(catalogue_commands.explain)
+app.command()(catalogue_commands.formats)

@@ -40,8 +40,8 @@ def run_drops(
     """
     with aside():
         # Prefect takes a second to import, and its server longer to start; Great Expectations is imported meanwhile.
-        from flows.scale import progress_to  # noqa: PLC0415
-        from flows.validate import validate_drop  # noqa: PLC0415
+        from flows.scale import progress_to  # noqa: PLC0415 - slow, see above
+        from flows.validate import validate_drop  # noqa: PLC0415 - likewise
 
         done = 0
 

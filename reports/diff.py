@@ -92,10 +92,10 @@ def around(parts: Sequence[Part], characters: int) -> list[Part]:
     result: list[Part] = []
     for place, part in enumerate(parts):
         before, after = place > 0, place < len(parts) - 1
-        if part.kind == "same" and len(part.text) > characters * (before + after) + 1:
-            head = part.text[:characters] if before else ""
-            part = replace(part, text=f"{head}…{part.text[-characters:] if after else ''}")  # noqa: PLW2901
-        result.append(part)
+        text = part.text
+        if part.kind == "same" and len(text) > characters * (before + after) + 1:
+            text = f"{text[:characters] if before else ''}…{text[-characters:] if after else ''}"
+        result.append(replace(part, text=text))
     return result
 
 

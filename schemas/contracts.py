@@ -70,7 +70,7 @@ def validate(table: str, frame: pl.DataFrame) -> pl.DataFrame:
 def _contract(table: str) -> tuple[DataFrameSchema, DataFrameSchema, list[str]]:
     """What Pandera has to look at if types are right and nothing is missing, what else, and what may not be missing."""
     full = model(table).to_schema()
-    plain = [name for name, column in full.columns.items() if not column.checks]
+    plain = [name for name, column in full.columns.items() if not (column.checks or column.unique)]
     present = [name for name, column in full.columns.items() if not column.nullable]
     return full.remove_columns(plain), full, present
 

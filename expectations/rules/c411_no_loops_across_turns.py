@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from expectations.loops import Limits, loops
+from expectations.loops import loops
+from expectations.repetition import Limits
 from expectations.rule import Transcripts, expectation, patient, therapist, transcript
 from expectations.search import Search
 

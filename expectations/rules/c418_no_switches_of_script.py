@@ -8,7 +8,7 @@ from typing import Final
 import polars as pl
 
 from expectations.rule import Transcripts, expectation, patient, therapist, transcript
-from expectations.search import FOUND, UNKNOWN, Search
+from expectations.search import FOUND, Search, unknown
 from expectations.switches import Said, language_switches, switches
 
 _SCRIPTS: Final = {
@@ -151,7 +151,7 @@ def _find(turns: pl.DataFrame, letters: int, share: float, both: float, words: i
         )
         .collect()
     )
-    unknown = looked.filter(~pl.col("long"))
+    short = looked.filter(~pl.col("long"))
     found: list[tuple[int, int, None, str, None]] = []
     # Where all turns are in Latin letters, as nearly everywhere, this is the end of looking for scripts.
     keys = looked.filter("long", "wide")
@@ -165,9 +165,8 @@ def _find(turns: pl.DataFrame, letters: int, share: float, both: float, words: i
         for key, group in groupby(rows.iter_rows(), key=lambda row: row[0]):
             said = [Said(*row[1:]) for row in group]
             found += ((key, turn, None, message, None) for turn, message in switches(said, both))
-    unknowns = unknown.with_columns(**UNKNOWN).select(FOUND.names()).cast(FOUND)
     languages = language_switches(turns, letters, both, words)
-    return pl.concat([pl.DataFrame(found, schema=FOUND, orient="row"), languages, unknowns])
+    return pl.concat([pl.DataFrame(found, schema=FOUND, orient="row"), languages, unknown(short)])
 
 
 def _scripts(turns: pl.DataFrame, read: int, share: float) -> pl.DataFrame:

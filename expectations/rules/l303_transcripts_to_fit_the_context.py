@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from expectations.rule import Transcripts, expectation, patient, therapist, transcript
-from expectations.search import FOUND, UNKNOWN, Search
+from expectations.search import FOUND, UNKNOWN, Search, unknown
 from expectations.tokens import BYTES_A_TOKEN, counter, tokens_of
 
 
@@ -43,7 +43,7 @@ def transcripts_to_fit_the_context(
 
 def _find(turns: pl.DataFrame, context: int | None, tokenizer: str | None, per_turn: int) -> pl.DataFrame:
     if context is None:
-        return turns.select("transcript_key").unique(maintain_order=True).with_columns(**UNKNOWN)
+        return unknown(turns.select("transcript_key").unique(maintain_order=True))
     size, frame = pl.col("size"), per_turn * pl.col("turns")
     sizes = turns.group_by("transcript_key", maintain_order=True).agg(
         size=pl.col("text").str.len_bytes().sum().cast(pl.Int64), turns=pl.len().cast(pl.Int64)

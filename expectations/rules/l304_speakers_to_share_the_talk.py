@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from expectations.rule import Said, Transcripts, expectation, patient, therapist, transcript
-from expectations.search import FOUND, UNKNOWN, Search
+from expectations.search import FOUND, UNKNOWN, Search, unknown
 
 _LONG = "It began in spring, when I could not sleep any more, and I thought that it would pass, as it always passed."
 _SHORT = "What happened then, do you think?"
@@ -66,9 +66,9 @@ def _find(turns: pl.DataFrame, ratio: float, least: int) -> pl.DataFrame:
     judged = voices.select("transcript_key").unique().join(shares, on="transcript_key", how="left").collect()
     known = pl.col("enough").fill_null(False)
     found = judged.filter(known & (pl.col("mean") > ratio * pl.col("others")))
-    unknown = judged.filter(~known).with_columns(**UNKNOWN).select(FOUND.names()).cast(FOUND)
+    untold = unknown(judged.filter(~known))
     if found.is_empty():
-        return unknown
+        return untold
     message = pl.format(
         "{}'s turns are {} times longer than the others': {} characters in the mean, theirs {}",
         "speaker",
@@ -77,4 +77,4 @@ def _find(turns: pl.DataFrame, ratio: float, least: int) -> pl.DataFrame:
         pl.col("others").round().cast(pl.UInt64),
     )
     found = found.with_columns(**{**UNKNOWN, "message": message})
-    return pl.concat([found.select(FOUND.names()).cast(FOUND), unknown])
+    return pl.concat([found.select(FOUND.names()).cast(FOUND), untold])

@@ -17,7 +17,7 @@ from expectations.rule import (
     therapist,
     transcript,
 )
-from expectations.search import FOUND, UNKNOWN, Search
+from expectations.search import FOUND, Search, unknown
 
 _ASKED = patient("When is my next session?")
 _SAID = therapist("At ten.")
@@ -65,7 +65,7 @@ def _find(turns: pl.DataFrame) -> pl.DataFrame:
     marked = turns["calls"].is_not_null() | turns["answers"].is_not_null()
     without = turns.select(pl.col("transcript_key").unique())
     if not marked.any():
-        return without.with_columns(**UNKNOWN).select(FOUND.names()).cast(FOUND)
+        return unknown(without)
     tools = turns.select("transcript_key", "turn", "calls", "answers", "is_last").filter(marked)
     without = without.join(tools, on="transcript_key", how="anti")
     rows = [
@@ -73,8 +73,7 @@ def _find(turns: pl.DataFrame) -> pl.DataFrame:
         for key, group in groupby(tools.iter_rows(), key=lambda row: row[0])
         for turn, message in _unpaired(group)
     ]
-    unknown = without.with_columns(**UNKNOWN).select(FOUND.names()).cast(FOUND)
-    return pl.concat([pl.DataFrame(rows, schema=FOUND, orient="row"), unknown])
+    return pl.concat([pl.DataFrame(rows, schema=FOUND, orient="row"), unknown(without)])
 
 
 def _unpaired(rows: Iterable[tuple[int, int, list[str] | None, list[str] | None, bool]]) -> Iterator[tuple[int, str]]:

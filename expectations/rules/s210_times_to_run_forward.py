@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from expectations.rule import Turns, expectation, timed, transcript
-from expectations.search import FOUND, UNKNOWN, Search
+from expectations.search import FOUND, Search, unknown
 
 _HALF_A_DAY = 43_200.0
 """Seconds; a clock that goes back by more has passed midnight."""
@@ -60,7 +60,7 @@ def _find(turns: pl.DataFrame, gap: float, overlap: float) -> pl.DataFrame:
     has_time = turns["start"].is_not_null() | turns["end"].is_not_null()
     without = turns.select(pl.col("transcript_key").unique())
     if not has_time.any():
-        return without.with_columns(**UNKNOWN).select(FOUND.names()).cast(FOUND)
+        return unknown(without)
     timed_turns = turns.select("transcript_key", "turn", "voice", "start", "end").filter(has_time)
     without = without.join(timed_turns, on="transcript_key", how="anti")
     start, end = pl.col("start"), pl.col("end")
@@ -87,4 +87,4 @@ def _find(turns: pl.DataFrame, gap: float, overlap: float) -> pl.DataFrame:
         severity=pl.when(~(start - end > _ROUNDED).fill_null(False)).then(pl.lit("warning")),
         evidence=pl.lit(None, pl.String),
     ).drop_nulls("message")
-    return pl.concat([frame.select(FOUND.names()).cast(FOUND) for frame in (found, without.with_columns(**UNKNOWN))])
+    return pl.concat([found.select(FOUND.names()).cast(FOUND), unknown(without)])

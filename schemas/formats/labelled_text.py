@@ -116,7 +116,7 @@ def _split(texts: pl.DataFrame, labels: pl.DataFrame, written: pl.DataFrame) -> 
     real = pl.col("paragraphs").is_not_null() & (~pl.col("paragraphs") | _behind_blank_line(starts))
     starts = starts.with_columns(label=pl.when(real).then("label"))
     chosen = starts.filter(pl.col("first") | pl.col("label").is_not_null())
-    return chosen.select("source_key", "first", "written", "label", piece=_upto("start", chosen))
+    return chosen.select("source_key", "first", "written", "label", piece=_pieces(chosen))
 
 
 def _behind_blank_line(starts: pl.DataFrame) -> pl.Series:
@@ -133,16 +133,15 @@ def _behind_blank_line(starts: pl.DataFrame) -> pl.Series:
     return starts.select(ends=found["ends"] | looked.fill_null(False)).to_series()
 
 
-def _upto(start: str, pieces: pl.DataFrame) -> pl.Series:
+def _pieces(starts: pl.DataFrame) -> pl.Series:
     """The text from ``start`` to the next row's ``start``, or to the end of the text."""
     end = (
         pl.when(pl.col("first").shift(-1, fill_value=True))
         .then(pl.col("text").str.len_bytes())
-        .otherwise(pl.col(start).shift(-1))
+        .otherwise(pl.col("start").shift(-1))
     )
-    return pieces.select(
-        pl.col("text").cast(pl.Binary).bin.slice(start, end - pl.col(start)).cast(pl.String)
-    ).to_series()
+    piece = pl.col("text").cast(pl.Binary).bin.slice("start", end - pl.col("start"))
+    return starts.select(piece.cast(pl.String)).to_series()
 
 
 def _blanks(bodies: pl.Series) -> pl.DataFrame:
