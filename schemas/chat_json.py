@@ -41,6 +41,9 @@ _SYSTEM: Final = r'"system"\s*:\s*(?:"[^"]|\[)'
 _PROMPTED: Final = (("messages", "role"), ("conversations", "from"), ("conversation", "from"))
 """The keys of list and speaker beside which "system" is that prompt; beside others it may name what spoke."""
 
+_HINT: Final = r'"(?:tool|function|observation"|refusal")|\\u[dD][89a-fA-F]'
+"""What nearly no record holds, and every one does that may be no plain column; one search in place of many."""
+
 _TOOLS: Final = {CALLS: pl.List(pl.String), ANSWERS: pl.List(pl.String)}
 
 
@@ -97,7 +100,7 @@ class ChatKeys:
         one_part = pl.col("json").str.replace_all(_ONE_PART, "$1$2")
         typed = pl.col("json").str.contains('"type"', literal=True)
         records = records.with_columns(json=pl.when(typed).then(one_part).otherwise("json"))
-        odd = records.select(_odd().fill_null(True)).to_series()
+        odd = _odd(records["json"])
         records = self._regular(records.with_columns(kind=pl.lit("broken")), odd)
         try:
             found = records.with_columns(decoded)
@@ -266,12 +269,16 @@ def _prompt(text: str) -> str | None:
     return text_of(cast("object", prompt)) if isinstance(prompt, str | list) else None
 
 
-def _odd() -> pl.Expr:
-    """Whether a record may hold what is no plain column: half a character, tools, or a refusal."""
+def _odd(records: pl.Series) -> pl.Series:
+    """Whether each record may hold what is no plain column: half a character, tools, or a refusal; or is none."""
+    hinted = records.str.contains(_HINT).fill_null(True)
+    if not hinted.any():
+        return hinted
     text = pl.col("json")
     lone = text.str.replace_all(_PAIR, "").str.contains(_SURROGATE)
     halves = text.str.contains(_SURROGATE) & lone
     hint = text.str.contains('"tool', literal=True) | text.str.contains('"function', literal=True)
     tools = (hint | text.str.contains('"observation"', literal=True)) & text.str.contains(_TOOL)
     refusals = text.str.contains('"refusal"', literal=True) & text.str.contains(_REFUSAL)
-    return halves | tools | refusals
+    near = records.filter(hinted).alias("json").to_frame().select((halves | tools | refusals).fill_null(True))
+    return pl.repeat(False, len(records), eager=True).scatter(hinted.arg_true(), near.to_series())

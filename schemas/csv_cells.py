@@ -62,7 +62,7 @@ def read(sources: pl.DataFrame, heads: Mapping[str, tuple[Header, Mapping[str, i
     return Cells(cells, tallies, problems)
 
 
-def bodies(sources: pl.DataFrame, separators: Mapping[str, str]) -> tuple[dict[int, str], pl.DataFrame]:
+def bodies(sources: pl.DataFrame, separators: Mapping[str, str]) -> tuple[dict[int, bytes], pl.DataFrame]:
     """What follows the headers, without the line breaks at the end, by source; and what there is to know of it.
 
     Texts are kept out of the frame, since Polars copies the only row of one at every step, whatever is asked of it.
@@ -92,10 +92,13 @@ def bodies(sources: pl.DataFrame, separators: Mapping[str, str]) -> tuple[dict[i
         sound |= quoted.str.contains(rf"^(?:{cell}[{re.escape(separator)}\n])*{cell}$").fill_null(False)
     found = found.with_columns(sound=sound)
     sizes = found.drop("body").filter(told)
-    return {key: text for key, text in found.select("source_key", "body").iter_rows() if text is not None}, sizes
+    rows = found.select("source_key", pl.col("body").cast(pl.Binary)).iter_rows()
+    return {key: text for key, text in rows if text is not None}, sizes
 
 
-def _read(sources: pl.DataFrame, texts: Mapping[int, str], head: Header, places: Mapping[str, int]) -> Iterator[Cells]:
+def _read(
+    sources: pl.DataFrame, texts: Mapping[int, bytes], head: Header, places: Mapping[str, int]
+) -> Iterator[Cells]:
     """Read tables with one header: those that are sound together, and the others row by row."""
     cells = (pl.col("breaks") + 1) * len(head.names)
     large = sources.filter(cells > TABLE_CELLS)
@@ -114,7 +117,7 @@ def _read(sources: pl.DataFrame, texts: Mapping[int, str], head: Header, places:
 
 
 def _in_groups(
-    sources: pl.DataFrame, texts: Mapping[int, str], head: Header, places: Mapping[str, int]
+    sources: pl.DataFrame, texts: Mapping[int, bytes], head: Header, places: Mapping[str, int]
 ) -> Iterator[Cells]:
     """Read tables together, or in halves where a row of theirs has too few cells or too many."""
     found = together(sources, texts, head, places)
@@ -128,13 +131,16 @@ def _in_groups(
         yield one_by_one(sources, texts, head, places)
 
 
-def together(sources: pl.DataFrame, texts: Mapping[int, str], head: Header, places: Mapping[str, int]) -> Cells | None:
+def together(
+    sources: pl.DataFrame, texts: Mapping[int, bytes], head: Header, places: Mapping[str, int]
+) -> Cells | None:
     """Read tables whose quotes are sound by Polars; None where a row has not the width of the header."""
     full = sources.filter(pl.col("size") > 0)
     names = [str(place) for place in range(len(head.names))]
+    text = b"\n".join(texts[key] for key in full["source_key"])
     try:
         rows = pl.read_csv(
-            "\n".join(texts[key] for key in full["source_key"]).encode(),
+            text,
             has_header=False,
             schema=dict.fromkeys(names, pl.String),
             separator=head.separator,
@@ -143,16 +149,16 @@ def together(sources: pl.DataFrame, texts: Mapping[int, str], head: Header, plac
         )
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException):
         return None
-    if (rows[names[-1]] == "").any() and not _even("\n".join(texts[key] for key in full["source_key"]), head):
+    if (rows[names[-1]] == "").any() and not _even(text.decode(), head):
         return None
     rows = _with_blanks(_placed(rows, names, full), names, str(places["text"]))
     marks = pl.col(names).str.count_matches('"', literal=True).cast(pl.Int64) if full["quotes"].sum() else pl.lit(0)
-    text = pl.col(str(places["text"])).str.len_chars().cast(pl.Int64)
+    said = pl.col(str(places["text"])).str.len_chars().cast(pl.Int64)
     sums = rows.group_by("source_key").agg(
         rows=pl.len(),
         told=pl.sum_horizontal(pl.col(names).str.len_chars().cast(pl.Int64)).sum(),
         marks=pl.sum_horizontal(marks).sum(),
-        text=text.filter(~pl.col("blank")).sum(),
+        text=said.filter(~pl.col("blank")).sum(),
     )
     counted = sources.join(sums, on="source_key", how="left", maintain_order="left").with_columns(
         pl.col("rows", "told", "marks", "text").fill_null(0)
@@ -214,7 +220,7 @@ def _cells(rows: pl.DataFrame, head: Header, places: Mapping[str, int]) -> pl.Da
     return rows.select("source_key", "line", "text_line", **chosen).cast(CELLS)
 
 
-def one_by_one(sources: pl.DataFrame, texts: Mapping[int, str], head: Header, places: Mapping[str, int]) -> Cells:
+def one_by_one(sources: pl.DataFrame, texts: Mapping[int, bytes], head: Header, places: Mapping[str, int]) -> Cells:
     """Read tables by Python's csv module."""
     width = len(head.names)
     rows: list[tuple[object, ...]] = []
@@ -222,7 +228,7 @@ def one_by_one(sources: pl.DataFrame, texts: Mapping[int, str], head: Header, pl
     problems: list[tuple[int, None, int, str, str]] = []
     for source, above, expected in sources.select("source_key", "above", "expected").iter_rows():
         characters = 0
-        for place, cells, trouble in rows_of(texts[source], head.separator):
+        for place, cells, trouble in rows_of(texts[source].decode(), head.separator):
             line = above + place
             if trouble is not None or len(cells) != width:
                 told = trouble or f"has {len(cells)} cells where the header has {width}"

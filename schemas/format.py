@@ -70,6 +70,8 @@ class Format:
             decoded, and `parse` gets their bytes in the column ``data``, in place of ``text``.
         forced: as `parse`, but it claims whatever it can make a turn of; for sources that a person says are of this
             format. Where it is None, `parse` does.
+        likely: which sources this format most likely claims, by a look at where they begin: such are read by it before
+            the other formats search them in vain. JSON formats need none, since one look tells them apart.
         signs: a regular expression for what makes a text look like this format, also where it is not claimed; the
             reasons of such formats are told first. Formats in JSON need none.
         cuts_by_time: whether what it gives as turns are pieces of speech, cut where time passed or a message was sent,
@@ -85,6 +87,7 @@ class Format:
     json: bool = False
     binary: pl.Expr | None = None
     forced: Callable[[pl.DataFrame, Roster], Parsed] | None = None
+    likely: Callable[[pl.DataFrame], pl.Series] | None = None
     signs: str | None = None
     cuts_by_time: bool = False
     joint: str | None = "\n"

@@ -125,29 +125,28 @@ def records(sources: pl.DataFrame, told: str | None, layout: str = "records") ->
         layout: as `schemas.json_shapes.Shape` says. ``nested`` ones are found within their records, and ``rows`` put
             together to conversations, in order of their first rows.
     """
-    lines = _lines(sources).with_columns(pl.col("json").str.strip_chars()).filter(pl.col("json") != "")
+    lines = _lines(sources)
     opens = pl.col("json").str.starts_with("{") & pl.col("json").str.ends_with("}")
     if layout != "records":
         opens |= pl.col("json").str.starts_with("[") & pl.col("json").str.ends_with("]")
     # One record a line, whatever a few broken lines look like; else the source is one document.
     by_line = lines.group_by("source_key").agg(jsonl=(opens.mean() >= 0.5) & _many(layout)).filter("jsonl")
-    lines = lines.join(by_line, on="source_key", how="semi", maintain_order="left")
-    documents = sources.select("source_key", "text").filter(
-        ~sources["source_key"].is_in(by_line["source_key"].implode())
-    )
+    is_document = ~sources["source_key"].is_in(by_line["source_key"].implode())
+    documents: list[tuple[int, str]] = []
+    if is_document.any():
+        lines = lines.join(by_line, on="source_key", how="semi", maintain_order="left")
+        documents = sources.filter(is_document).select("source_key", "text").rows()
     if layout == "records":
         found = lines.with_columns(record=pl.int_range(pl.len()).over("source_key"), lines=None, trouble=None)
         rows: list[tuple[object, ...]] = [
-            (source, record, *value)
-            for source, text in documents.select("source_key", "text").iter_rows()
-            for record, value in enumerate(_document(text, told))
+            (source, record, *value) for source, text in documents for record, value in enumerate(_document(text, told))
         ]
     else:
         found = lines.clear().with_columns(record=None, lines=None, trouble=None)
         values: dict[int, list[_Value]] = {key: [] for key in sources["source_key"]}
         for source, line, text in lines.select("source_key", "line", "json").iter_rows():
             values[source].append(_Value(line, text))
-        for source, text in documents.select("source_key", "text").iter_rows():
+        for source, text in documents:
             values[source] += _document(text, None)
         arranged = _grouped if layout == "rows" else _nested
         rows = [(source, *row) for source, each in values.items() for row in arranged(each, told or BARE)]
@@ -158,18 +157,13 @@ def records(sources: pl.DataFrame, told: str | None, layout: str = "records") ->
 
 
 def _lines(sources: pl.DataFrame) -> pl.DataFrame:
-    """The lines of texts: source_key, line, json.
-
-    Split in Python: at every step Polars copies the only row of a frame, here a text of any size.
-    """
-    split = [(key, text.split("\n")) for key, text in sources.select("source_key", "text").iter_rows()]
-    return pl.DataFrame(
-        {
-            "source_key": [key for key, lines in split for _ in lines],
-            "line": [line for _, lines in split for line in range(1, len(lines) + 1)],
-            "json": [line for _, lines in split for line in lines],
-        },
-        schema={"source_key": pl.UInt32, "line": pl.UInt32, "json": pl.String},
+    """The lines of texts that aren't blank, without the blanks around them: source_key, line, json."""
+    return (
+        sources.select("source_key", json=pl.col("text").str.split("\n"))
+        .with_columns(line=pl.int_ranges(1, pl.col("json").list.len() + 1, dtype=pl.UInt32))
+        .explode("json", "line")
+        .select("source_key", "line", pl.col("json").str.strip_chars())
+        .filter(pl.col("json") != "")
     )
 
 

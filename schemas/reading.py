@@ -58,7 +58,8 @@ def read(raw: pl.DataFrame, roster: Roster, options: ReadingOptions = AS_FOUND) 
     """
     if len(raw) == 1 and (raw["data"].bin.size().item() or 0) > _LARGE:
         # At every step Polars copies the only row of a frame, here a text of any size; of two it copies none.
-        batch = read(pl.DataFrame([*raw.rows(), _NOBODY], RAW, orient="row"), roster, options)
+        beside = pl.DataFrame([_NOBODY], RAW, orient="row")
+        batch = read(raw.vstack(beside).rechunk(), roster, options)
         mine = pl.col("source_key") == 0
         return replace(batch, sources=batch.sources.filter(mine), problems=batch.problems.filter(mine))
     read_as_bytes = [each.binary for each in formats().values() if each.binary is not None]
@@ -128,14 +129,18 @@ def _parse(
     left = texts.with_columns(shape=shapes(texts["text"], options.format))
     like_json = pl.col("shape").is_not_null()
     tried = list(formats().values()) if options.format is None else [formats()[options.format]]
+    # Whose a source is by one look reads it before others search it in vain.
     told = left["shape"].struct.field("format")
-    names = set(told)
-    for form in tried:
-        # One look tells JSON formats apart. Whose a source is reads it before others search it in vain.
-        if options.format is None and form.name in names:
-            offered = _offer(form, left.filter(told == form.name) if len(names) > 1 else left, roster, options)
-            parts += [replace(part, refusals=pl.DataFrame(schema=REFUSALS)) for part in offered]
-            claims += [part.accounts.select("source_key", format=pl.lit(form.name)) for part in offered]
+    if options.format is None:
+        for form in tried:
+            if form.likely is not None and (mine := form.likely(left)).any():
+                told = told.zip_with(~mine | told.is_not_null(), pl.Series([form.name]))
+        names = set(told)
+        for form in tried:
+            if form.name in names:
+                offered = _offer(form, _beside(left, told == form.name), roster, options)
+                parts += [replace(part, refusals=pl.DataFrame(schema=REFUSALS)) for part in offered]
+                claims += [part.accounts.select("source_key", format=pl.lit(form.name)) for part in offered]
     left = left.join(pl.concat(claims), on="source_key", how="anti", maintain_order="left")
     for form in tried:
         if left.is_empty():
@@ -165,6 +170,14 @@ def _parse(
     claimed = pl.concat(claims)
     unclaimed = pl.concat(refusals).join(claimed, on="source_key", how="anti")
     return Parsed.joined(parts), pl.concat([claimed, reasons(texts, unclaimed, tried)], how="diagonal")
+
+
+def _beside(sources: pl.DataFrame, mine: pl.Series) -> pl.DataFrame:
+    """The sources that are `mine`, and if that is only one with another beside it, since Polars copies an only row."""
+    mine = mine.fill_null(False)
+    if mine.sum() == 1:
+        mine |= (~mine).cum_sum() == 1
+    return sources if mine.all() else sources.filter(mine)
 
 
 def _offer(form: Format, texts: pl.DataFrame, roster: Roster, options: ReadingOptions) -> list[Parsed]:

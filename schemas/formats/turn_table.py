@@ -35,13 +35,7 @@ def parse(sources: pl.DataFrame, _roster: Roster) -> Parsed:
 
 
 def _parse(sources: pl.DataFrame, found: pl.DataFrame, *, forced: bool) -> Parsed:
-    known = {
-        head: (header, places)
-        for head in found["head"].unique()
-        if (header := csv_headers.header(head, colons=forced)) is not None
-        and (places := tables.named(header.names)) is not None
-        and (forced or (header.separator, header.names) != ("\t", _DAIC_WOZ))
-    }
+    known = _known(found, forced=forced)
     found = found.filter(pl.col("head").is_in(list(known)))
     refusals = sources.join(found, on="source_key", how="anti").select("source_key", reason=pl.lit(_REASON))
     if found.is_empty():
@@ -52,11 +46,30 @@ def _parse(sources: pl.DataFrame, found: pl.DataFrame, *, forced: bool) -> Parse
     return tables.parsed(*csv_cells.read(mine, known), refusals.cast(REFUSALS))
 
 
+def _known(found: pl.DataFrame, *, forced: bool = False) -> dict[str, tuple[csv_headers.Header, dict[str, int]]]:
+    """The headers of turn tables by their text: what each says, and the places of its columns."""
+    return {
+        head: (header, places)
+        for head in found["head"].unique()
+        if (header := csv_headers.header(head, colons=forced)) is not None
+        and (places := tables.named(header.names)) is not None
+        and (forced or (header.separator, header.names) != ("\t", _DAIC_WOZ))
+    }
+
+
+def _likely(sources: pl.DataFrame) -> pl.Series:
+    found = csv_headers.heads(sources)
+    if len(found):
+        found = found.filter(pl.col("head").is_in(list(_known(found))))
+    return sources["source_key"].is_in(found["source_key"].implode())
+
+
 FORMAT = Format(
     name="turn_table",
     brief="CSV or TSV with a header, a turn a row, with columns for the speaker and the text",
     parse=parse,
     forced=lambda sources, _roster: _parse(sources, csv_headers.heads(sources, likely=None), forced=True),
+    likely=_likely,
     signs=r"^\s*[^\n]*[,;\t][^\n]*\n[^\n]*[,;\t]",
     lines_within=True,
 )
