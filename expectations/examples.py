@@ -30,8 +30,8 @@ def batch_of(example: Example | Bytes, roster: Roster) -> Batch:
     """
     if isinstance(example, Bytes):
         kind = None if example.trouble is None else example.kind
-        row = (PATH, example.data, None, kind, example.trouble)
-        return read(pl.DataFrame([row], schema=RAW, orient="row"), roster)
+        row = {"path": PATH, "data": example.data, "kind": kind, "trouble": example.trouble}
+        return read(pl.DataFrame([row], schema=RAW), roster)
     speakers = pl.Series([said.role.capitalize() for said in example.turns], dtype=pl.String)
     numbers = range(len(example.turns))
     return Batch(

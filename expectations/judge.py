@@ -49,7 +49,7 @@ def judge(raw: pl.DataFrame, suite: Suite, waivers: Sequence[Waiver] = ()) -> Ju
     """Judge sources.
 
     Args:
-        raw: bytes as `schemas.listing.load` gives them.
+        raw: bytes as `schemas.loading.load` gives them.
         suite: the policy.
         waivers: those that count.
     """

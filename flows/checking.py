@@ -26,8 +26,10 @@ from schemas.columns import SEVERITIES
 from schemas.files import forget
 from schemas.labels import labels
 from schemas.limits import BATCH_BYTES
-from schemas.listing import STDIN, STREAM, Source, list_sources, list_standard_input, load
+from schemas.listing import STDIN, STREAM, Source, list_sources, list_standard_input
+from schemas.loading import load
 from schemas.manifest import apart, grown, lacking
+from schemas.parting import parted
 from schemas.reading import Batch, read
 
 T = TypeVar("T")
@@ -97,14 +99,14 @@ def check_paths(
     Raises:
         InputError: if there is nothing at a path.
     """
-    listing, sources, transcripts = Listing(), 0, 0
+    listing, transcripts = Listing(), 0
     failures: dict[str, str] = {}
     members = [pl.DataFrame(schema=MEMBERS)]
     listed = _listed(paths)
     manifests, files = apart(listed)
     lacks = lacking(manifests, listed)
 
-    def work(batches_of_one: Iterator[Batch]) -> tuple[int, list[pl.DataFrame], pl.DataFrame, Mapping[str, str]]:
+    def work(batches_of_one: Iterator[Batch]) -> tuple[list[pl.DataFrame], pl.DataFrame, Mapping[str, str]]:
         # Made here, as it makes Polars start its threads, and then no process can be forked.
         plan = plan_of(suite)
         some = [pl.DataFrame(schema=MEMBERS)]
@@ -114,21 +116,18 @@ def check_paths(
             some.append(_members(batch))
             return look(batch, plan)
 
-        count = 0
         # By `map`, which holds no batch while the next one is read.
         for looked in gathered(map(looked_at, batches_of_one), READ_BYTES):
             findings = waive(looked.batch, conclude(looked, suite).findings, waivers)
             found.append(abridged(finding_rows(looked.batch, findings)))
-            count += len(looked.batch.sources)
-        return count, found, pl.concat(some), plan.failures
+        return found, pl.concat(some), plan.failures
 
     size = max(READ_BYTES, min(SHARE_BYTES, sum(each.bytes for each in files) // SHARES))
-    for count, found, some, failed in _read_each(files, suite, observer, work, size):
+    for found, some, failed in _read_each(list(parted(files, suite.reading)), suite, observer, work, size):
         failures.update(failed)
         for each in found:
             listing.add(each)
         members.append(some)
-        sources += count
         transcripts += len(some)
     # Its name is in no finding: those about the whole drop need what only a store knows.
     lacks += grown(each for each in files if each.place != str(STREAM))
@@ -138,7 +137,7 @@ def check_paths(
     everything, more = listing.findings()
     if len(whole.findings):
         everything = everything.sort("path", maintain_order=True)
-    return Checked(everything, sources, transcripts, failures, len(manifests), more)
+    return Checked(everything, len(files), transcripts, failures, len(manifests), more)
 
 
 def _members(batch: Batch) -> pl.DataFrame:
@@ -178,7 +177,10 @@ def read_paths(
         turns = turns.join(names, on="source_key", maintain_order="left")
         return turns.select(columns), _problems(batch)
 
-    for pairs in _read_each(apart(_listed(paths))[1], suite, observer, work, READ_BYTES):
+    files = apart(_listed(paths))[1]
+    # What is told of a source's labels is told of the whole.
+    sources = files if who else list(parted(files, suite.reading))
+    for pairs in _read_each(sources, suite, observer, work, READ_BYTES):
         yield from pairs
 
 

@@ -14,7 +14,7 @@ from expectations.evaluate_drop import evaluate_drop, tallied
 from expectations.suite import Suite
 from flows.plan import Plan
 from flows.validating import validate
-from schemas.columns import VERDICTS
+from schemas.columns import SOURCE_VERDICTS, VERDICTS
 from schemas.manifest import grown
 from schemas.store import Store
 from schemas.stored import STORED
@@ -48,13 +48,15 @@ def validation_of(plan: Plan, outcomes: pl.DataFrame, suite: Suite) -> pl.DataFr
 
 def run_row(plan: Plan, store: Store, suite: Suite, started: datetime) -> dict[str, object]:
     """The run's row of the table ``runs``, but for its gate."""
-    sources = store.scan_run("sources", plan.run).select("verdict", "bytes").collect()
+    sources = store.scan_run("sources", plan.run).select("path", "verdict", "bytes").collect()
     transcripts = (
         store.scan_run("transcripts", plan.run)
         .select("verdict", "turns", "released_turns", "characters", "tokens")
         .collect()
     )
-    by_source = {verdict: int((sources["verdict"] == verdict).sum()) for verdict in (*VERDICTS, "unreadable")}
+    # A large file comes in parts, and is what the worst of them is, lest one that is lost be passed over.
+    worst = sources.group_by("path").agg(pl.col("verdict").cast(pl.Enum(SOURCE_VERDICTS)).max())["verdict"]
+    by_source = {verdict: int((worst == verdict).sum()) for verdict in SOURCE_VERDICTS}
     by_transcript = {verdict: int((transcripts["verdict"] == verdict).sum()) for verdict in VERDICTS}
     return {
         "run": plan.run,

@@ -22,7 +22,8 @@ from flows.checking import Checked
 from schemas.batching import batches, parts
 from schemas.errors import InputError
 from schemas.files import shown
-from schemas.listing import STDIN, Source, list_sources, load
+from schemas.listing import STDIN, Source, list_sources
+from schemas.loading import load
 from schemas.manifest import apart
 from schemas.reading import Batch, read
 from schemas.rewriting import CantRewriteError, Wanted, rewritten

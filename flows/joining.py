@@ -13,7 +13,8 @@ from schemas.cues import Reading
 from schemas.decoding import decode
 from schemas.errors import InputError
 from schemas.files import shown
-from schemas.listing import STDIN, list_sources, load
+from schemas.listing import STDIN, list_sources
+from schemas.loading import load
 from schemas.speaker_files import conversations, joined, kin, title
 from schemas.textgrids import read_grid
 

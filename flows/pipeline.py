@@ -28,8 +28,10 @@ from schemas.batching import batches
 from schemas.errors import InputError
 from schemas.files import forget, shown
 from schemas.limits import BATCH_BYTES
-from schemas.listing import Source, digests, list_sources, load
+from schemas.listing import Source, list_sources
+from schemas.loading import digests, load
 from schemas.manifest import apart, lacking
+from schemas.parting import parted
 from schemas.store import Store
 from schemas.stored import STORED
 
@@ -98,27 +100,28 @@ def make_plan(drop: Path, store: Store, suite: Suite) -> Plan:
         raise InputError(
             f"{shown(drop)}: expected transcripts in the drop, found manifests only; wait for the files that they name"
         )
-    hashes = digests(found)
-    judged, unopened = _seen(store, name, hashes)
+    sources = list(parted(found, suite.reading))
+    hashes = digests(sources)
+    judged, unopened = _seen(store, name, sources, hashes)
     new = [
-        source
-        for source in found
-        if (source.path not in unopened if hashes[source.path] is None else hashes[source.path] not in judged)
+        (source, digest)
+        for source, digest in zip(sources, hashes, strict=True)
+        if (source.path not in unopened if digest is None else digest not in judged)
     ]
     waivers, _ = counting(store)
     told: list[object] = [
         name,
         suite.digest,
         version("turnproof"),
-        [(source.path, hashes[source.path]) for source in new],
+        [(source.path, digest) for source, digest in new],
         [each.id for each in waivers],
     ]
     return Plan(
         run=sha256(json.dumps(told).encode()).hexdigest()[:16],
         drop=name,
         found=len(found),
-        known=len(found) - len(new),
-        batches=tuple(map(tuple, batches(new, _limit(new)))),
+        known=len(found) - len({source.path for source, _ in new}),
+        batches=tuple(map(tuple, batches([source for source, _ in new], _limit([source for source, _ in new])))),
         waivers=waivers,
         manifests=len(manifests),
         lacks=lacking(manifests, listed),
@@ -130,13 +133,15 @@ def _limit(sources: Sequence[Source]) -> int:
     return max(BATCH_BYTES, min(READ_BYTES, sum(source.bytes for source in sources) // SHARES))
 
 
-def _seen(store: Store, name: str, hashes: dict[str, str | None]) -> tuple[set[str], set[str]]:
+def _seen(
+    store: Store, name: str, sources: Sequence[Source], hashes: Sequence[str | None]
+) -> tuple[set[str], set[str]]:
     """Of the sources of a drop, the digests that were judged before, and the paths that could not be opened before.
 
     The ledger may be larger than memory; what of it concerns the drop is not.
     """
     mine = pl.LazyFrame(
-        {"path": list(hashes), "sha256": list(hashes.values())}, {"path": pl.String, "sha256": pl.String}
+        {"path": [source.path for source in sources], "sha256": hashes}, {"path": pl.String, "sha256": pl.String}
     )
     ledger = store.ledger().select("drop", "path", "sha256")
     judged = ledger.join(mine.drop_nulls("sha256"), on="sha256", how="semi").select("sha256").unique()

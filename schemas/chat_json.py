@@ -55,10 +55,13 @@ def chats(name: str, reason: str, *, forced: bool = False) -> Callable[[pl.DataF
 
     def parse(sources: pl.DataFrame, _roster: Roster) -> Parsed:
         claimed, refusals = claim(sources, name, reason, messages=forced)
-        shapes = claimed.group_by("told", "speaker", "content", "layout", maintain_order=True)
+        keys = ("told", "speaker", "content", "layout")
+        shapes = pl.DataFrame([claimed[key] for key in keys]).unique()
+        # An only group is the frame itself: to part a frame copies a text that is alone.
+        groups = [(shapes.row(0), claimed)] if len(shapes) == 1 else claimed.group_by(keys, maintain_order=True)
         parts = [
             ChatKeys(name, str(told or BARE), str(speaker), str(content), str(layout)).read(part)
-            for (told, speaker, content, layout), part in shapes
+            for (told, speaker, content, layout), part in groups
         ]
         return Parsed.joined([Parsed(refusals=refusals), *parts])
 

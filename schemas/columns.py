@@ -37,10 +37,19 @@ UTC: Final = pl.Datetime("us", "UTC")
 # --- batch frames ----------------------------------------------------------------------------------------------------
 
 RAW: Final = pl.Schema(
-    {"path": pl.String, "data": pl.Binary, "sha256": pl.String, "kind": pl.String, "trouble": pl.String}
+    {
+        "path": pl.String(),
+        "data": pl.Binary(),
+        "sha256": pl.String(),
+        "kind": pl.String(),
+        "trouble": pl.String(),
+        "lines_before": pl.UInt32(),
+        "records_before": pl.UInt32(),
+    }
 )
 """Bytes as found: one row a source; where it could not be read, ``data`` is null, ``trouble`` says why, and ``kind`` is
-the kind of problem that this is."""
+the kind of problem that this is. ``lines_before`` and ``records_before`` are what stands in the file before a source
+that is a part of one, and null for others."""
 
 TEXTS: Final = pl.Schema({"source_key": pl.UInt32, "path": pl.String, "text": pl.String})
 """Decoded sources as the formats get them: line ends are ``\\n``, no byte order mark."""

@@ -59,8 +59,9 @@ def claim(
     no_json = pl.lit("does not begin with { or [")
     told = pl.when(pl.col("shape").is_null()).then(no_json).otherwise(pl.lit(reason))
     refusals = pl.DataFrame([sources["source_key"], shape]).filter(~mine).select("source_key", reason=told)
-    claimed = sources if mine.all() else sources.filter(mine)
-    return claimed.unnest("shape"), refusals.cast(REFUSALS)
+    # By columns: a frame of one row, which may be large, would be copied.
+    columns = [sources[name].filter(mine) for name in ("source_key", "text")]
+    return pl.DataFrame([*columns, *shape.filter(mine).struct.unnest()]), refusals.cast(REFUSALS)
 
 
 def shapes(texts: pl.Series, wanted: str | None = None) -> pl.Series:
@@ -86,6 +87,12 @@ def look(text: str, wanted: str | None = None) -> Shape | None:
             return shape
         first = first or (shape if shape.format is not None else None)
     return first or _from_afar(text, sound=sound)
+
+
+def is_by_line(text: str) -> bool:
+    """Whether a text is JSON lines, as far as its first lines tell."""
+    start = skip_blanks(text, 0)
+    return text.startswith(_OPENING, start) and _by_line(text, start) is not None
 
 
 def _by_line(text: str, start: int) -> Iterator[object] | None:

@@ -158,13 +158,21 @@ def records(sources: pl.DataFrame, told: str | None, layout: str = "records") ->
 
 def _lines(sources: pl.DataFrame) -> pl.DataFrame:
     """The lines of texts that aren't blank, without the blanks around them: source_key, line, json."""
-    return (
-        sources.select("source_key", json=pl.col("text").str.split("\n"))
+    keys, texts = sources["source_key"], sources["text"].alias("json")
+    if len(texts) == 1:
+        # To split an only text takes five times its size for a moment, to split it beside another nothing.
+        keys, texts = keys.clone().append(keys), texts.clone().append(pl.Series([None], dtype=pl.String))
+    lines = (
+        pl.DataFrame([keys, texts.str.split("\n")])
         .with_columns(line=pl.int_ranges(1, pl.col("json").list.len() + 1, dtype=pl.UInt32))
         .explode("json", "line")
-        .select("source_key", "line", pl.col("json").str.strip_chars())
         .filter(pl.col("json") != "")
     )
+    ends = [edge.str.strip_chars() == "" for edge in (pl.col("json").str.head(1), pl.col("json").str.tail(1))]
+    if lines.select(pl.any_horizontal(*ends).any()).item():
+        # What strips a text copies it.
+        lines = lines.with_columns(pl.col("json").str.strip_chars()).filter(pl.col("json") != "")
+    return lines.select("source_key", "line", "json")
 
 
 def _many(layout: str) -> pl.Expr:

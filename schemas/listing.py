@@ -1,4 +1,4 @@
-"""List sources, and load their bytes.
+"""List sources; `schemas.loading` loads their bytes.
 
 A file is a source; so is each member of an archive, under the path of the archive and its own. What is compressed is
 unpacked to a temporary file without a name, once, and read from there. Objects are listed and loaded many at once.
@@ -7,24 +7,20 @@ unpacked to a temporary file without a name, once, and read from there. Objects 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
-from hashlib import sha256
 from itertools import chain, islice
 from pathlib import Path
 from typing import BinaryIO, Final
 
-import polars as pl
-
 from schemas import places
-from schemas.columns import RAW
 from schemas.containers.compression import unpacked
 from schemas.containers.entry import Entry
-from schemas.containers.members import contents, is_document, members
+from schemas.containers.members import is_document, members
 from schemas.errors import InputError, SourceError
 from schemas.files import PIECE, Stamp, Window, give, opened, shown
-from schemas.limits import ARCHIVE_BYTES, SOURCE_BYTES, sized
+from schemas.limits import ARCHIVE_BYTES, SOURCE_BYTES
 from schemas.many import for_each
 from schemas.signatures import HEAD_BYTES, archive, compression, holds
 from schemas.walking import is_wanted, reason, walk
@@ -52,6 +48,22 @@ class Holder:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """Which part of what a file holds a source is, where it isn't all of it (see `schemas.parting`).
+
+    Attributes:
+        begin: its first byte.
+        bytes: its size.
+        lines, records: how many there are before it.
+    """
+
+    begin: int
+    bytes: int
+    lines: int
+    records: int
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """One source to read.
 
@@ -63,6 +75,7 @@ class Source:
         entry: which member of an archive it is.
         trouble: kind and detail of why it can't be read, where that is known beforehand.
         stamp: of the file when it was listed, where nothing holds the source.
+        part: which part of the file it is, where it isn't all of it.
     """
 
     path: str
@@ -72,6 +85,7 @@ class Source:
     entry: Entry | None = None
     trouble: tuple[str, str] | None = None
     stamp: Stamp | None = None
+    part: Part | None = None
 
     @property
     def file(self) -> Path:
@@ -127,81 +141,6 @@ def list_standard_input(stream: BinaryIO) -> list[Source]:
     return list(_sources(str(STDIN), str(STREAM)))
 
 
-def load(sources: Sequence[Source], *, hashed: bool = True) -> pl.DataFrame:
-    """The bytes of sources, as `schemas.columns.RAW`; a source that can't be read says why in ``trouble``.
-
-    Links are not opened: a drop could otherwise publish any file of the machine.
-    """
-    rows = for_each(_load, sources, remote=_are_remote(sources))
-    hashes = [sha256(data).hexdigest() if hashed and data is not None else None for data, _, _ in rows]
-    return pl.DataFrame(
-        {
-            "path": [source.path for source in sources],
-            "data": [data for data, _, _ in rows],
-            "sha256": hashes,
-            "kind": [kind for _, kind, _ in rows],
-            "trouble": [trouble for _, _, trouble in rows],
-        },
-        schema=RAW,
-    )
-
-
-def digests(sources: Sequence[Source]) -> dict[str, str | None]:
-    """What `digest` says of each source, by its path."""
-    found = for_each(digest, sources, remote=_are_remote(sources))
-    return dict(zip((source.path for source in sources), found, strict=True))
-
-
-def digest(source: Source) -> str | None:
-    """SHA-256 of a source's bytes in hexadecimal, read in pieces; None where it can't be read."""
-    found = sha256()
-    try:
-        for piece in pieces(source):
-            found.update(piece)
-    except (OSError, SourceError):
-        return None
-    return found.hexdigest()
-
-
-def pieces(source: Source, size: int = PIECE) -> Iterator[bytes]:
-    """The bytes of a source, in pieces of about `size`.
-
-    Raises:
-        InputError: if an object store doesn't answer.
-        OSError: if it can't be opened.
-        SourceError: if it can't be read.
-    """
-    if source.trouble is not None:
-        raise SourceError(*source.trouble)
-    if source.holder is None and source.bytes > SOURCE_BYTES:
-        raise _too_large()
-    with opened(source.place, source.holder.stamp if source.holder else None) as file:
-        if source.holder is None:
-            _check_size(file)
-            yield from file.pieces(size)
-        else:
-            if file.stamp != source.holder.stamp:
-                raise SourceError("unreadable", "it has changed since it was listed; judge it again")
-            yield from _held(source, source.holder, file)
-
-
-def _load(source: Source) -> tuple[bytes | None, str | None, str | None]:
-    try:
-        return b"".join(pieces(source, SOURCE_BYTES)), None, None
-    except SourceError as trouble:
-        return None, trouble.kind, trouble.detail
-    except OSError as error:
-        return None, "unreadable", reason(error)
-
-
-def _held(source: Source, holder: Holder, file: Window) -> Iterator[bytes]:
-    inner = file if holder.compression is None else unpacked(file, holder.compression)
-    if holder.archive is None or source.entry is None:
-        _check_size(inner)
-        return inner.pieces()
-    return contents(inner, holder.archive, source.entry)
-
-
 def _sources(path: str, file: str, trouble: tuple[str, str] | None = None) -> Iterator[Source]:
     """The sources that a file is or holds."""
     try:
@@ -243,19 +182,6 @@ def _members(path: str, file: str, window: Window, kind: str | None, packing: st
         yield Source(f"{path}/{entry.name}", file, size, holder, entry, entry.trouble)
     if trouble is not None:
         raise trouble
-
-
-def _check_size(file: Window) -> None:
-    if file.size > SOURCE_BYTES:
-        raise _too_large()
-
-
-def _too_large() -> SourceError:
-    return SourceError("oversized", f"holds more than {sized(SOURCE_BYTES)}, the most that is taken; split it")
-
-
-def _are_remote(sources: Sequence[Source]) -> bool:
-    return bool(sources) and places.is_remote(sources[0].place)
 
 
 def _list_objects(path: Path, *, within: bool) -> list[Source]:

@@ -25,7 +25,8 @@ from typing import Final
 from schemas import places
 from schemas.errors import SourceError
 from schemas.files import Window, opened, shown, stamp
-from schemas.listing import Source, list_sources, pieces
+from schemas.listing import Source, list_sources
+from schemas.loading import pieces
 from schemas.manifest_forms import ALGORITHMS, Named, form_of, named_in
 from schemas.many import for_each
 

@@ -41,7 +41,7 @@ STAGES: Final = ("found", "opened", "decoded", "filled", "claimed")
 _LARGE: Final = 2**16
 """Bytes that are dearer to copy at every step than to have a second source beside."""
 
-_NOBODY: Final = ("", b"-", None, None, None)
+_NOBODY: Final = ("", b"-", None, None, None, None, None)
 """A source that no format claims."""
 
 
@@ -49,7 +49,7 @@ def read(raw: pl.DataFrame, roster: Roster, options: ReadingOptions = AS_FOUND) 
     """Make turns of sources.
 
     Args:
-        raw: bytes as `schemas.listing.load` gives them.
+        raw: bytes as `schemas.loading.load` gives them.
         roster: labels that are known beforehand, and the roles they map to.
         options: whether to merge pieces, and whether to read with one format only.
 
@@ -67,6 +67,8 @@ def read(raw: pl.DataFrame, roster: Roster, options: ReadingOptions = AS_FOUND) 
     raw = raw.with_row_index("source_key").with_columns(binary=binary)
     sources, texts, problems = decode(raw)
     parsed, claims = _parse(texts, raw.filter("binary").select("source_key", "path", "data"), roster, options)
+    before = raw.select("source_key", "lines_before", "records_before").drop_nulls()
+    parsed, problems = _in_file(parsed, problems, before) if len(before) else (parsed, problems)
     unclaimed = claims.filter(pl.col("format").is_null()).select(
         "source_key", record=None, line=None, kind=pl.lit("unclaimed"), detail="reasons"
     )
@@ -87,7 +89,7 @@ def read(raw: pl.DataFrame, roster: Roster, options: ReadingOptions = AS_FOUND) 
         .sort("source_key", "record")
         .with_row_index("transcript_key")
     )
-    several = pl.len().over("source_key") > 1
+    several = (pl.len().over("source_key") > 1) | pl.col("source_key").is_in(before["source_key"].implode())
     transcripts = transcripts.with_columns(
         transcript=pl.when(several).then(pl.format("{}#{}", "path", "record")).otherwise("path")
     )
@@ -170,6 +172,33 @@ def _parse(
     claimed = pl.concat(claims)
     unclaimed = pl.concat(refusals).join(claimed, on="source_key", how="anti")
     return Parsed.joined(parts), pl.concat([claimed, reasons(texts, unclaimed, tried)], how="diagonal")
+
+
+def _in_file(parsed: Parsed, problems: pl.DataFrame, before: pl.DataFrame) -> tuple[Parsed, pl.DataFrame]:
+    """What was read of parts of files, with the numbers that lines and records have in their files.
+
+    Args:
+        parsed: with numbers that begin in each source.
+        problems: what decoding found.
+        before: source_key, lines_before, records_before, for the sources that are parts.
+    """
+
+    def moved(frame: pl.DataFrame) -> pl.DataFrame:
+        lines, records = (pl.col(name).fill_null(0) for name in ("lines_before", "records_before"))
+        numbers = [
+            pl.col(name) + more for name, more in (("line", lines), ("record", records)) if name in frame.columns
+        ]
+        found = frame.join(before, on="source_key", how="left", maintain_order="left").with_columns(numbers)
+        if "detail" in frame.columns:
+            # A detail that tells of a record begins with its number.
+            told, own = (pl.format("record {} ", number) for number in ("record", pl.col("record") - records))
+            rest = pl.col("detail").str.strip_prefix(own)
+            begins = pl.col("detail").str.starts_with(own).fill_null(False)
+            found = found.with_columns(detail=pl.when(begins).then(told + rest).otherwise("detail"))
+        return found.select(frame.columns)
+
+    found = replace(parsed, turns=moved(parsed.turns), records=moved(parsed.records), problems=moved(parsed.problems))
+    return found, moved(problems)
 
 
 def _beside(sources: pl.DataFrame, mine: pl.Series) -> pl.DataFrame:

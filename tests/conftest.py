@@ -23,13 +23,13 @@ SECOND_SEED = "004_0dc557d1df3e3ecc.txt"
 
 
 def raw(**sources: bytes | str) -> pl.DataFrame:
-    """Sources as `schemas.listing.load` gives them; a name's last underscore stands for the dot."""
+    """Sources as `schemas.loading.load` gives them; a name's last underscore stands for the dot."""
     named = {".".join(name.rsplit("_", 1)): data for name, data in sources.items()}
     return loaded({name: data if isinstance(data, bytes) else data.encode() for name, data in named.items()})
 
 
 def loaded(sources: Mapping[str, bytes]) -> pl.DataFrame:
-    """Sources by their paths as `schemas.listing.load` gives them."""
+    """Sources by their paths as `schemas.loading.load` gives them."""
     data = pl.DataFrame({"path": list(sources), "data": list(sources.values())})
     return data.select(
         pl.col(name).cast(kind) if name in data.columns else pl.lit(None, kind).alias(name)

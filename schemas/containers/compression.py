@@ -141,7 +141,8 @@ def _unpacked(file: Window, name: str) -> Window:
         if sum(map(len, begin)) >= HEAD_BYTES:
             break
     tape = archive(b"".join(begin)) == "tar"
-    most = ARCHIVE_BYTES if tape else SOURCE_BYTES
+    # Chats in lines are read in parts, see `schemas.parting`.
+    most = ARCHIVE_BYTES if tape or b"".join(begin).lstrip().startswith(b"{") else SOURCE_BYTES
     cut: list[CutOffError] = []
 
     def counted() -> Iterator[bytes]:

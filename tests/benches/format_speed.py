@@ -25,7 +25,8 @@ import polars as pl
 from expectations.suite import load_suite
 from flows.checking import check_paths
 from schemas.batching import batches
-from schemas.listing import list_sources, load
+from schemas.listing import list_sources
+from schemas.loading import load
 from schemas.reading import read
 from tests.benches.corpus import make
 from tests.benches.rendering import Dialogue, Rendering

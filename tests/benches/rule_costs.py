@@ -32,7 +32,8 @@ from expectations.rule import Violation
 from expectations.search import Search
 from expectations.suite import Suite, load_suite
 from schemas.batching import batches
-from schemas.listing import list_sources, load
+from schemas.listing import list_sources
+from schemas.loading import load
 from schemas.reading import Batch, read
 from tests.benches.corpus import make
 

@@ -11,7 +11,8 @@ import pytest
 from expectations.suite import Suite
 from flows.checking import check_paths
 from reports.outputs import write
-from schemas.listing import list_sources, load
+from schemas.listing import list_sources
+from schemas.loading import load
 from schemas.reading import read
 from tests.benches.corpus import KINDS
 from tests.benches.shapes import SHAPES, corpus, dialogue, planted

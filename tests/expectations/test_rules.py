@@ -21,7 +21,8 @@ from expectations.suite import load_suite
 from expectations.suite_chain import FOLDER
 from expectations.wording import MASK
 from schemas.columns import PROBLEMS, SEVERITIES
-from schemas.listing import list_sources, load
+from schemas.listing import list_sources
+from schemas.loading import load
 from schemas.reading import read
 
 SEEDS = Path(__file__).resolve().parents[2] / "seeds"

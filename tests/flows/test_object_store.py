@@ -24,7 +24,8 @@ from reports.site import publish
 from schemas import places
 from schemas.errors import BusyError, InputError, TurnproofError
 from schemas.files import forget
-from schemas.listing import Source, list_sources, load
+from schemas.listing import Source, list_sources
+from schemas.loading import load
 from schemas.store import Store
 from schemas.stored import STORED
 from tests.conftest import SEEDS

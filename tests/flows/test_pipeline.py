@@ -20,7 +20,8 @@ from flows import committing, pipeline
 from flows.committing import Files
 from flows.plan import Plan
 from schemas.errors import BusyError, InputError
-from schemas.listing import list_sources, load
+from schemas.listing import list_sources
+from schemas.loading import load
 from schemas.store import Store
 from schemas.stored import STORED
 from tests.conftest import SEEDS

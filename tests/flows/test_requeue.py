@@ -21,7 +21,8 @@ from flows.pipeline import run_drop
 from flows.requeue import Requeued, requeue, told
 from flows.waiving import grant
 from schemas.errors import BusyError, InputError
-from schemas.listing import list_sources, load
+from schemas.listing import list_sources
+from schemas.loading import load
 from schemas.store import Store
 from schemas.stored import STORED
 from tests.flows.deaths import dies_before, places

@@ -14,7 +14,8 @@ from pathlib import Path
 from backports import zstd
 
 from expectations.suite import Suite
-from schemas.listing import Source, list_sources, load
+from schemas.listing import Source, list_sources
+from schemas.loading import load
 from schemas.reading import Batch, read
 
 SAMPLES = Path(__file__).parent.parent / "samples"

@@ -19,7 +19,8 @@ from expectations.suite import Suite
 from schemas import files
 from schemas.containers import compression, members, tar
 from schemas.containers import zip as zipped
-from schemas.listing import digest, list_sources, load
+from schemas.listing import list_sources
+from schemas.loading import digest, load
 from tests.schemas.packing import PACKERS, SOUND, batch_of, listed, problems, tar_of, zip_of
 
 
@@ -51,7 +52,7 @@ def small_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (compression, members):
         monkeypatch.setattr(module, "SOURCE_BYTES", 100_000)
         monkeypatch.setattr(module, "ARCHIVE_BYTES", 1_000_000)
-    monkeypatch.setattr("schemas.listing.SOURCE_BYTES", 100_000)
+    monkeypatch.setattr("schemas.loading.SOURCE_BYTES", 100_000)
     monkeypatch.setattr(zipped, "MEMBERS", 5)
     monkeypatch.setattr(tar, "MEMBERS", 5)
 

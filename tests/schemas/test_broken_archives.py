@@ -15,7 +15,7 @@ import pytest
 from backports import zstd
 
 from expectations.suite import Suite
-from schemas.listing import load
+from schemas.loading import load
 from tests.schemas.packing import PACKERS, SOUND, batch_of, listed, problems, tar_of, zip_of
 
 

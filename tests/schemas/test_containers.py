@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from expectations.judge import judge
 from expectations.suite import Suite
 from schemas import files
-from schemas.listing import digest, list_sources, load
+from schemas.listing import list_sources
+from schemas.loading import digest, load
 from tests.conftest import FIRST_SEED, SECOND_SEED, SEEDS
 from tests.schemas.packing import PACKERS, SAMPLES, SOUND, listed, tar_of, zip_of
 

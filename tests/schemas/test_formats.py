@@ -12,7 +12,8 @@ from expectations.suite import Suite
 from schemas.columns import TEXTS
 from schemas.document import FILE, render
 from schemas.format import formats
-from schemas.listing import list_sources, load
+from schemas.listing import list_sources
+from schemas.loading import load
 from schemas.reading import read
 
 SAMPLES = Path(__file__).parent.parent / "samples"

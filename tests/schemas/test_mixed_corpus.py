@@ -9,7 +9,8 @@ import pytest
 
 from expectations.suite import Suite
 from schemas.format import formats
-from schemas.listing import list_sources, load
+from schemas.listing import list_sources
+from schemas.loading import load
 from schemas.reading import Batch, read
 from tests.benches.corpus import make
 from tests.benches.rendering import Dialogue

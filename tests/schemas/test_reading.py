@@ -17,7 +17,8 @@ from schemas.batching import batches, parts
 from schemas.errors import InputError
 from schemas.format import Parsed, formats
 from schemas.limits import BATCH_SOURCES, FOLDERS
-from schemas.listing import Source, digest, list_sources, load
+from schemas.listing import Source, list_sources
+from schemas.loading import digest, load
 from schemas.reading import read
 from schemas.roster import Roster, one_edit_apart
 from tests.conftest import raw

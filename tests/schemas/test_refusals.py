@@ -10,7 +10,8 @@ import pytest
 
 from expectations.suite import Suite
 from schemas.format import ReadingOptions, formats
-from schemas.listing import list_sources, load
+from schemas.listing import list_sources
+from schemas.loading import load
 from schemas.reading import read
 from tests.conftest import raw
 from tests.schemas.test_formats import CASES

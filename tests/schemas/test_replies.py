@@ -21,7 +21,7 @@ def read_replies(*parents: tuple[object, object]) -> Batch:
         for n, (key, parent) in enumerate(parents)
     ]
     data = "".join(json.dumps(row) + "\n" for row in rows).encode()
-    return read(pl.DataFrame([("u.jsonl", data, None, None, None)], schema=RAW, orient="row"), ROSTER)
+    return read(pl.DataFrame([{"path": "u.jsonl", "data": data}], schema=RAW), ROSTER)
 
 
 def told(*parents: tuple[object, object]) -> list[tuple[object, ...]]:

@@ -13,7 +13,8 @@ from expectations.suite import Suite
 from flows.joining import join_paths
 from schemas.batching import batches, parts
 from schemas.errors import InputError
-from schemas.listing import Source, list_sources, load
+from schemas.listing import Source, list_sources
+from schemas.loading import load
 from schemas.reading import Batch, read
 
 Spoken = Sequence[tuple[float, float, str]]
