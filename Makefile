@@ -47,8 +47,9 @@ accuracy: $(VENV)/dev.stamp ## print precision and recall of every check on plan
 	$(BIN)/python -m tests.accuracy.measure
 
 MINUTES ?= 10
-fuzz: $(VENV)/dev.stamp ## read hostile bytes, twice MINUTES (10): changed samples, then the parsers under atheris
+fuzz: $(VENV)/dev.stamp ## read hostile bytes: long runs, then for MINUTES (10) each changed samples, and the parsers under atheris
 	$(BIN)/uv pip install --quiet --group fuzz
+	$(BIN)/python -m tests.fuzz.runs
 	$(BIN)/python -m tests.fuzz.mutants --minutes $(MINUTES)
 	$(BIN)/python -m tests.fuzz.coverage_guided --minutes $(MINUTES)
 

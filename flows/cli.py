@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
@@ -73,12 +72,19 @@ def main() -> None:
         sys.exit(1)
 
 
+def _own_version() -> str:
+    # Slow to import: it reads e-mails.
+    from importlib.metadata import version
+
+    return version("turnproof")
+
+
 @app.callback(invoke_without_command=True)
 def _version(
     show: Annotated[bool, typer.Option("--version", help="Show the version and exit.", is_eager=True)] = False,
 ) -> None:
     if show:
-        print(version("turnproof"))
+        print(_own_version())
         raise typer.Exit
 
 
@@ -111,7 +117,7 @@ def check(
     from expectations.catalogue import texts
     from expectations.suite import load_suite
     from flows.checking import check_paths, counted
-    from reports.outputs import write
+    from reports.outputs import WITH_VERSION, write
     from schemas.columns import SEVERITIES
 
     policy = load_suite(suite or DEFAULT_SUITE).changed(
@@ -131,7 +137,8 @@ def check(
                 print(f"turnproof: {note}", file=sys.stderr)
             print(f"{counted(len(fixed.written), 'source')} mended", file=sys.stderr)
     words = texts(check.expectation for check in policy.checks)
-    write(found.findings, output_format, catalogue=words, out=sys.stdout, version=version("turnproof"))
+    number = _own_version() if output_format in WITH_VERSION else ""
+    write(found.findings, output_format, catalogue=words, out=sys.stdout, version=number)
     sys.stdout.flush()
     print(found.summary, file=sys.stderr)
     for code, reason in found.failures.items():

@@ -12,15 +12,12 @@ import sys
 import warnings
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import chain, islice
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from flows.children import end_once, orphaned
 from schemas.errors import InputError
 
 T = TypeVar("T")
@@ -69,7 +66,7 @@ def in_order(work: Callable[[T], R], things: Iterable[T]) -> Iterator[tuple[T, R
 def _done(thing: T, future: Future[R]) -> tuple[T, R]:
     try:
         return thing, future.result()
-    except BrokenProcessPool:
+    except BrokenExecutor:
         raise lost() from None
 
 
@@ -85,6 +82,10 @@ def lost() -> InputError:
 def _pool(work: Callable[[T], R]) -> Generator[tuple[Callable[[T], Future[R]], int]]:
     """What hands a thing to one of the workers, and how many there are."""
     if _can_fork():
+        # Slow to import, and what is read in one go needs none of it.
+        from concurrent.futures import ProcessPoolExecutor
+        from multiprocessing import get_context
+
         cores = len(os.sched_getaffinity(0))
         count = min(PROCESSES, cores)
         begin = (work, max(1, cores // count))
@@ -114,6 +115,8 @@ def _can_fork() -> bool:
 
 
 def _begin(work: Callable[[Any], Any], threads: int) -> None:
+    from flows.children import end_once, orphaned
+
     global _work  # noqa: PLW0603 - a worker has no other place to keep it
     _work = work
     # Read when Polars first needs its threads, which is in the worker.

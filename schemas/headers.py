@@ -38,7 +38,8 @@ _HEADING: Final = re.compile(
 )
 _MARKUP: Final = re.compile(r"#{1,6}[ ].*|[-=*_]{3,}")
 _FRONT: Final = re.compile(
-    r"---[ \t]*\n(?:[ \t]*\n|[a-z][\w -]{0,39}:(?:[ \t][^\n]*)?\n|[ \t]*(?:-[ \t]|#)[^\n]*\n|[ \t]+[^\n]*\n)*"
+    # A line's first character tells which kind it is: were it of two kinds, the search could try them for ever.
+    r"---[ \t]*\n(?:\n|[ \t][^\n]*\n|(?:-[ \t]|#)[^\n]*\n|[a-z][\w -]{0,39}:(?:[ \t][^\n]*)?\n)*"
     r"(?:---|\.\.\.)[ \t]*(?:\n|\Z)"
 )
 _TITLE_LENGTH: Final = 100

@@ -20,6 +20,9 @@ FORMS: Final = ("text", "jsonl", "sarif", "junit", "github")
 _WITH_WAIVED: Final = ("text", "sarif", "junit")
 """The forms that have a place for findings that were waived. In the others a line a finding is something to act on."""
 
+WITH_VERSION: Final = ("sarif",)
+"""The forms that name the tool and its version."""
+
 
 class Writer(Protocol):
     """What the module of a form offers as `write`."""
@@ -37,7 +40,7 @@ def write(findings: pl.DataFrame, form: str, *, catalogue: pl.DataFrame, out: Te
         form: one of `FORMS`.
         catalogue: the expectations that ran, with the String columns code, rule, severity, brief, why and remedy.
         out: where to; should encode as UTF-8.
-        version: of Turnproof, for the forms that name the tool.
+        version: of Turnproof, for the forms in `WITH_VERSION`.
 
     Raises:
         InputError: if `form` is none of `FORMS`.

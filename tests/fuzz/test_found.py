@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.fuzz.mutants import mutants
-from tests.fuzz.oracle import FOUND, check
+from tests.fuzz.oracle import FOUND, check, samples
+from tests.fuzz.runs import RUNS, longer, places, texts
 
 CASES = sorted(FOUND.glob("*")) if FOUND.exists() else []
 
@@ -23,3 +24,10 @@ def test_found_cases_hold(path: Path) -> None:
 @settings(max_examples=15)
 def test_mutants_of_samples_are_read_or_refused(sources: list[bytes]) -> None:
     check(sources)
+
+
+@given(st.sampled_from(texts()), st.sampled_from(RUNS), st.integers(0, 7))
+@settings(max_examples=60, deadline=None)
+def test_long_runs_take_no_time_by_their_square(name: str, run: str, number: int) -> None:
+    data = samples()[name]
+    check([longer(data, run, places(data)[number % len(places(data))])])
