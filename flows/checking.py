@@ -29,7 +29,7 @@ from schemas.limits import BATCH_BYTES
 from schemas.listing import STDIN, STREAM, Source, list_sources, list_standard_input
 from schemas.loading import load
 from schemas.manifest import apart, grown, lacking
-from schemas.parting import parted
+from schemas.parting import may_be_cut, parted
 from schemas.reading import Batch, read
 
 T = TypeVar("T")
@@ -123,7 +123,7 @@ def check_paths(
         return found, pl.concat(some), plan.failures
 
     size = max(READ_BYTES, min(SHARE_BYTES, sum(each.bytes for each in files) // SHARES))
-    for found, some, failed in _read_each(list(parted(files, suite.reading)), suite, observer, work, size):
+    for found, some, failed in _read_each(_in_parts(files, suite), suite, observer, work, size):
         failures.update(failed)
         for each in found:
             listing.add(each)
@@ -179,7 +179,7 @@ def read_paths(
 
     files = apart(_listed(paths))[1]
     # What is told of a source's labels is told of the whole.
-    sources = files if who else list(parted(files, suite.reading))
+    sources = files if who else _in_parts(files, suite)
     for pairs in _read_each(sources, suite, observer, work, READ_BYTES):
         yield from pairs
 
@@ -192,6 +192,13 @@ def _problems(batch: Batch) -> pl.DataFrame:
 def _listed(paths: Sequence[Path]) -> list[Source]:
     given = list_standard_input(sys.stdin.buffer) if STDIN in paths else []
     return given + [source for path in paths if path != STDIN for source in list_sources(path)]
+
+
+def _in_parts(files: Sequence[Source], suite: Suite) -> list[Source]:
+    """The sources, the large ones in parts where they can be cut."""
+    large = [place for place, each in enumerate(files) if may_be_cut(each)]
+    found = dict(in_order(lambda place: list(parted([files[place]], suite.reading)), large, apart=True))
+    return [part for place, each in enumerate(files) for part in found.get(place, (each,))]
 
 
 def _read_each(

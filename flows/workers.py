@@ -36,20 +36,22 @@ _work: Callable[[Any], Any] | None = None
 """What a forked process does; to it the function comes by the fork, as it need not be one that pickle can name."""
 
 
-def in_order(work: Callable[[T], R], things: Iterable[T]) -> Iterator[tuple[T, R]]:
+def in_order(work: Callable[[T], R], things: Iterable[T], *, apart: bool = False) -> Iterator[tuple[T, R]]:
     """Each thing with what `work` makes of it, in order; few are under way at once.
 
     Args:
         work: the function. In a process of its own it sees what there was when the second thing had come, and what it
             returns comes back by pickle.
         things: what it is called with.
+        apart: whether an only thing is given to a process, too. Else it is worked on here, and from a process that has
+            imported a library with threads of its own no other can be forked.
 
     Raises:
         InputError: if a process was killed.
     """
     rest = iter(things)
     first = list(islice(rest, 2))
-    if len(first) < 2:
+    if len(first) < 2 - apart:
         yield from ((thing, work(thing)) for thing in first)
         return
     with _pool(work) as (submit, count):

@@ -1,9 +1,9 @@
 """How much is taken in: limits that keep hostile or broken drops from filling memory, disk or the night.
 
-What exceeds one is a finding (F109), never an error. Only chats in JSON lines are split (`schemas.parting`). Judging a
-source takes some 10 to 15 times its size in memory, and besides up to 900 bytes for each of its lines and 300 for each
-value of JSON, so that size alone bounds nothing: together the limits on a source keep it below 6 GB. The others are far
-above what archives hold.
+What exceeds one is a finding (F109), never an error. Only chats in JSON lines and Parquet are split
+(`schemas.parting`). Judging a source takes some 10 to 15 times its size in memory, and besides up to 900 bytes for each
+of its lines and 300 for each value of JSON, so that size alone bounds nothing: together the limits on a source keep it
+below 6 GB. The others are far above what archives hold.
 
 Sources that are judged together hold no more lines and values in all than a part of a batch may (or are one source), so
 that many dense ones take little more than one. What a batch comes to adds to that: its turns and findings are kept
@@ -36,7 +36,7 @@ FIRST_FINDINGS: Final = 1_000
 """How many of each expectation in each source are listed where there are more than these."""
 
 SOURCE_BYTES: Final = 256 * 2**20
-"""The largest source, unpacked; of chats in JSON lines, the largest part."""
+"""The largest source, unpacked; of what is split, the largest part."""
 
 LINES: Final = 2_000_000
 """The most lines of a source that is no JSON. What else cuts a text in many counts as one: tabs, bars, tags, and the

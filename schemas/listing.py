@@ -52,15 +52,17 @@ class Part:
     """Which part of what a file holds a source is, where it isn't all of it (see `schemas.parting`).
 
     Attributes:
-        begin: its first byte.
+        begin: its first byte; of a Parquet file, its first row.
         bytes: its size.
         lines, records: how many there are before it.
+        rows: of a Parquet file, how many it has; else none.
     """
 
     begin: int
     bytes: int
     lines: int
     records: int
+    rows: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,6 +75,12 @@ def pieces(source: Source, size: int = PIECE) -> Iterator[bytes]:
             yield from contents(_unpacked(source, file), source.holder.archive, source.entry)
             return
         window = _unpacked(source, file)
+        if source.part is not None and source.part.rows:
+            # Slow to import.
+            from schemas.parquet_parts import cut
+
+            yield cut(window, source.part.begin, source.part.rows)
+            return
         if source.part is not None:
             window = replace(window, start=window.start + source.part.begin, size=source.part.bytes)
         _check_size(window)

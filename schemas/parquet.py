@@ -9,10 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from importlib import import_module
+from io import RawIOBase
+from itertools import accumulate
 from typing import Any, Final, NamedTuple
 
 import polars as pl
 
+from schemas.files import Window
 from schemas.limits import ROWS, SOURCE_BYTES, allowed, excess, sized
 
 _DATA: Final = pl.col("data").bin
@@ -26,6 +29,31 @@ both ends, the last one after the footer's size. Text may begin with ``PAR1:``."
 _BATCH: Final = 512
 """Rows read at once. A file may repeat one long text in all its rows and be tiny: reading stops at the limit, which
 memory exceeds by a batch at most."""
+
+
+class _Stream(RawIOBase):
+    """A stretch of an open file as PyArrow reads it."""
+
+    def __init__(self, window: Window) -> None:
+        self._window, self._place = window, 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._place
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        self._place = offset + (0, self._place, self._window.size)[whence]
+        return self._place
+
+    def read(self, size: int = -1) -> bytes:
+        found = self._window.read(self._place, self._window.size if size < 0 else size)
+        self._place += len(found)
+        return found
 
 
 class BrokenParquetError(Exception):
@@ -56,49 +84,85 @@ class ParquetFile:
         rows: how many there are.
     """
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes | Window) -> None:
         """Read the footer.
 
+        Args:
+            data: the file, or where it lies if it is read in parts: then it may have any number of rows.
+
         Raises:
-            BrokenParquetError: if there is none, or it is encrypted, or tells of more than is taken.
+            BrokenParquetError: if there is no footer, or the file is encrypted, or tells of more than is taken.
         """
-        if data.startswith(b"PARE") or data.endswith(b"PARE"):
-            raise BrokenParquetError("is encrypted; export it without encryption")
-        self._size = len(data)
         arrow, parquet = import_module("pyarrow"), import_module("pyarrow.parquet")
-        self._file: Any = _guarded(lambda: parquet.ParquetFile(arrow.BufferReader(data)))
+        if isinstance(data, Window):
+            self._size, ends = data.size, (data.read(0, 4), data.read(data.size - 4, 4))
+            source = arrow.PythonFile(_Stream(data), "r")
+        else:
+            self._size, ends = len(data), (data[:4], data[-4:])
+            source = arrow.BufferReader(data)
+        if b"PARE" in ends:
+            raise BrokenParquetError("is encrypted; export it without encryption")
+        self._file: Any = _guarded(lambda: parquet.ParquetFile(source))
         schema: Any = _guarded(lambda: self._file.schema_arrow)
         names: list[str] = _guarded(lambda: schema.names)
         self.types: dict[str, Any] = {name: schema.field(names.index(name)).type for name in names}
         self.rows: int = self._file.metadata.num_rows
-        if not 0 <= self.rows <= ROWS:
+        if self.rows < 0 or (self.rows > ROWS and not isinstance(data, Window)):
             raise OversizedParquetError(f"tells of {self.rows:,} rows, more than the {ROWS:,} that are taken; split it")
 
-    def columns(self, names: Sequence[str]) -> Iterator[dict[str, Any]]:
+    def groups(self, names: Sequence[str]) -> list[tuple[int, int]]:
+        """The rows of each row group, and the bytes that columns of it unpack to, as the footer says.
+
+        Raises:
+            BrokenParquetError: if it doesn't say.
+        """
+        count: int = self._file.metadata.num_row_groups
+        found: list[tuple[int, int]] = _guarded(
+            lambda: [(self._file.metadata.row_group(each).num_rows, self._told(names, each)) for each in range(count)]
+        )
+        return found
+
+    def columns(self, names: Sequence[str], chosen: range | None = None) -> Iterator[dict[str, Any]]:
         """Batches of the columns, as PyArrow's arrays by name.
+
+        Args:
+            names: of the columns.
+            chosen: which rows, if not all.
 
         Raises:
             BrokenParquetError: if they can't be read, or hold more than is taken.
         """
-        told: int = _guarded(lambda: self._told(names))
-        if told > allowed(self._size, SOURCE_BYTES):
+        told = self.groups(names)
+        if chosen is None and sum(size for _, size in told) > allowed(self._size, SOURCE_BYTES):
             raise OversizedParquetError(excess(self._size, SOURCE_BYTES))
-        batches = iter(self._file.iter_batches(batch_size=_BATCH, columns=list(names), use_threads=False))
+        wanted = range(self.rows) if chosen is None else chosen
+        ends = list(accumulate(rows for rows, _ in told))
+        spans = [(end - rows, end) for end, (rows, _) in zip(ends, told, strict=True)]
+        groups = [place for place, (begin, end) in enumerate(spans) if end > wanted.start and begin < wanted.stop]
+        if chosen is None:
+            groups = list(range(len(told)))
+        place = spans[groups[0]][0] if groups else 0
+        batches = iter(
+            self._file.iter_batches(batch_size=_BATCH, row_groups=groups, columns=list(names), use_threads=False)
+        )
         size = rows = 0
-        while (batch := _guarded(lambda: next(batches, None))) is not None:
+        while (chosen is None or rows < len(wanted)) and (batch := _guarded(lambda: next(batches, None))) is not None:
             _guarded(partial(batch.validate, full=True))
+            if chosen is not None:
+                skipped, place = max(wanted.start - place, 0), place + batch.num_rows
+                batch = batch.slice(skipped, len(wanted) - rows)
             size, rows = size + batch.nbytes, rows + batch.num_rows
-            if size > SOURCE_BYTES or rows > self.rows:
+            if size > SOURCE_BYTES or rows > len(wanted):
                 raise OversizedParquetError(f"unpacks to more than {sized(SOURCE_BYTES)}, the most that is taken")
             # Of columns with one name, the first.
             yield dict(reversed(list(zip(batch.schema.names, batch.columns, strict=True))))
-        if rows < self.rows:
-            raise BrokenParquetError(f"holds {rows:,} of the {self.rows:,} rows that it tells of")
+        if rows < len(wanted):
+            raise BrokenParquetError(f"holds {rows:,} of the {len(wanted):,} rows that it tells of")
 
-    def _told(self, names: Sequence[str]) -> int:
-        """How many bytes the footer says that columns unpack to."""
-        groups = (self._file.metadata.row_group(place) for place in range(self._file.metadata.num_row_groups))
-        chunks = (group.column(place) for group in groups for place in range(group.num_columns))
+    def _told(self, names: Sequence[str], group: int) -> int:
+        """How many bytes the footer says that columns of a row group unpack to."""
+        found = self._file.metadata.row_group(group)
+        chunks = (found.column(place) for place in range(found.num_columns))
         return sum(max(chunk.total_uncompressed_size, 0) for chunk in chunks if _begins(chunk.path_in_schema, names))
 
     def first(self, name: str) -> list[str | None]:
@@ -108,7 +172,8 @@ class ParquetFile:
             BrokenParquetError: as `columns`.
         """
         none: list[str | None] = []
-        return next((as_text(batch[name]).to_list() for batch in self.columns([name])), none)
+        rows = range(min(self.rows, _BATCH))
+        return next((as_text(batch[name]).to_list() for batch in self.columns([name], rows)), none)
 
     def texts(self, wanted: Mapping[str, str]) -> Cells:
         """Columns of single values as text, by the names that they are wanted by; what has no text is null.
@@ -177,15 +242,22 @@ def _begins(path: str, names: Sequence[str]) -> bool:
 
 def as_text(array: Any) -> pl.Series:
     """The values of an array as text, null where they have none."""
+    try:
+        return pl.Series(as_strings(array), dtype=pl.String)
+    except UnicodeDecodeError:
+        return pl.Series([None] * len(array), dtype=pl.String)
+
+
+def as_strings(array: Any) -> Any:
+    """The values of an array as PyArrow's strings, null where they have none."""
     arrow = import_module("pyarrow")
     if str(array.type).startswith("duration"):
         # As text it would be a number of some unit.
         array = arrow.nulls(len(array))
     try:
-        found: pl.Series = pl.Series(arrow.array(array).cast(arrow.large_string()), dtype=pl.String)
+        return arrow.array(array).cast(arrow.large_string())
     except (arrow.ArrowException, UnicodeDecodeError):
-        return pl.Series([None] * len(array), dtype=pl.String)
-    return found
+        return arrow.nulls(len(array), arrow.large_string())
 
 
 def _guarded(step: Callable[[], Any]) -> Any:

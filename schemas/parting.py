@@ -1,9 +1,9 @@
-"""Cut large files of chats, one a line, into parts that are read as sources of their own.
+"""Cut large files of chats, one a line, and large Parquet files into parts that are read as sources of their own.
 
 A source is judged as a whole, in some 10 to 15 times its size of memory and by one process. A transcript that is a line
-needs nothing of the other lines, so that a file of any size can be judged part by part, and by several processes. Parts
-have the path of their file, and their transcripts and lines the numbers that they have in it: nothing that is told of a
-transcript depends on where a file was cut.
+or a row, or rows that follow each other, needs nothing of the others, so that a file of any size can be judged part by
+part, and by several processes. Parts have the path of their file, and their transcripts and lines the numbers that they
+have in it: nothing that is told of a transcript depends on where a file was cut.
 """
 
 from __future__ import annotations
@@ -26,6 +26,9 @@ from schemas.places import is_remote
 PART_BYTES: Final = BATCH_BYTES
 """A part is of about this size, as the batches that sources are read in; a file of less than two is left as it is."""
 
+_PARQUET_BYTES: Final = 2**20
+"""Packed, a Parquet file may be a tenth of what it holds, or less; smaller ones are not looked into."""
+
 _PIECE: Final = 2**18
 """Bytes that are looked at in one go for the ends of lines."""
 
@@ -37,22 +40,36 @@ _LEAD: Final = re.compile(rb"\s*\n")
 
 
 def parted(sources: Iterable[Source], options: ReadingOptions) -> Iterator[Source]:
-    """The sources, with parts in place of each large one that holds a chat in each line.
+    """The sources, with parts in place of each large one that can be cut.
 
     What changes, is no such file after all or can't be read stays as it is: who loads it will tell. So does an object
     of a store, which would have to be fetched to be cut, and a member of an archive.
     """
     for source in sources:
-        # A part at least is left to each of the processes, so that cutting gains something.
-        if source.bytes < 2 * PART_BYTES or source.entry is not None or is_remote(source.place):
-            yield source
-            continue
-        try:
-            with whole(source) as window:
-                parts = tuple(_parts(window)) if _holds_chats(window, options) else ()
-        except (OSError, SourceError):
-            parts = ()
-        yield from (replace(source, bytes=part.bytes, part=part) for part in parts) if parts else (source,)
+        parts: tuple[Part, ...] = ()
+        if may_be_cut(source):
+            try:
+                with whole(source) as window:
+                    parts = tuple(_parts(window, options))
+            except (OSError, SourceError):
+                parts = ()
+        yield from (replace(source, bytes=part.bytes, part=part) for part in parts) if len(parts) > 1 else (source,)
+
+
+def may_be_cut(source: Source) -> bool:
+    """Whether a source may have parts, as far as its size tells."""
+    least = _PARQUET_BYTES if source.holder is None else 2 * PART_BYTES
+    return source.bytes >= least and source.entry is None and not is_remote(source.place)
+
+
+def _parts(window: Window, options: ReadingOptions) -> Iterator[Part]:
+    if window.read(0, 4) == b"PAR1" and options.format in {None, "parquet"}:
+        # Slow to import.
+        from schemas import parquet_parts
+
+        yield from parquet_parts.parts(window, PART_BYTES)
+    elif window.size >= 2 * PART_BYTES and _holds_chats(window, options):
+        yield from _parts_of_lines(window)
 
 
 def _holds_chats(window: Window, options: ReadingOptions) -> bool:
@@ -66,7 +83,7 @@ def _holds_chats(window: Window, options: ReadingOptions) -> bool:
     return shape is not None and shape.format in CHATS and shape.layout == "records"
 
 
-def _parts(window: Window) -> Iterator[Part]:
+def _parts_of_lines(window: Window) -> Iterator[Part]:
     """The parts of a file, none where a line is too long to be one."""
     begin = end = lines = records = 0
     line, record = lines, records

@@ -23,9 +23,7 @@ _HEAD: Final = r"(?m)^[ \t]*[\[(]?\p{Lu}\p{L}{0,11}[ \t]?[0-9]{1,4}[\])]?(?:[ \t
 _MARK: Final = re.compile(
     r"[ \t]*[\[(]?([^\W\d_]{1,12})[ \t]?([0-9]{1,4})(?:[\])])?(?:[ \t]*[:：.)](?=\s|\Z)|(?=[ \t]+\S))[ \t]*"
 )
-_PAGE: Final = re.compile(
-    r"\s*(?:\f\s*)?(?:[-–] ?[0-9]+ ?[-–]|(?:page|seite|pagina|página|p\.)\s*[0-9]+.{0,12})\s*", re.I
-)
+_PAGE: Final = re.compile(r"\s*(?:[-–] ?[0-9]+ ?[-–]|(?:page|seite|pagina|página|p\.)\s*[0-9]+.{0,12})\s*", re.I)
 _FEWEST: Final = 4
 _REASON: Final = "has no running numbers behind its labels, as in `T1 …` and `C1: …`"
 

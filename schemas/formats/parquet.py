@@ -10,7 +10,7 @@ lines: a turn's line is the number of its row, counted from 1.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import polars as pl
 
@@ -41,21 +41,57 @@ def parse(sources: pl.DataFrame, roster: Roster) -> Parsed:
     return Parsed.joined(whole)
 
 
+class Layout(NamedTuple):
+    """Which columns of a Parquet file hold its transcripts; one of the three is not empty.
+
+    Attributes:
+        turns: of a turn table, the columns by what they hold (see `schemas.tables.COLUMNS`).
+        lists: columns of messages, with the fields of the speaker and the text; a transcript each.
+        text: the column of dialogues.
+    """
+
+    turns: dict[str, str]
+    lists: dict[str, tuple[str, str]]
+    text: str = ""
+
+    @property
+    def names(self) -> list[str]:
+        """The columns that are read."""
+        return list(dict.fromkeys((*self.turns.values(), *self.lists, *([self.text] if self.text else []))))
+
+
+def layout_of(file: ParquetFile) -> Layout | None:
+    """Which columns hold transcripts; None where none do.
+
+    Raises:
+        BrokenParquetError: if they can't be read.
+    """
+    names = list(file.types)
+    places = tables.named(names)
+    if places is not None and is_text(file.types[names[places["text"]]]):
+        return Layout({what: names[place] for what, place in places.items()}, {})
+    lists = {name: keys for name in names if (keys := _keys(name, file.types[name])) is not None}
+    if lists:
+        pair = [name for name in lists if name.lower() in ("chosen", "rejected")]
+        return Layout({}, {name: lists[name] for name in pair or [next(iter(lists))]})
+    texts = [names[place] for place in dialogue_texts.candidates(names) if is_text(file.types[names[place]])]
+    for name in texts[: dialogue_texts.TRIES]:
+        if dialogue_texts.mostly(file.first(name)[: dialogue_texts.TRIES]):
+            return Layout({}, {}, name)
+    return None
+
+
 def _read(key: int, data: bytes, roster: Roster) -> Parsed | tuple[pl.DataFrame, pl.DataFrame]:
     """What a file holds; of a turn table `schemas.tables.CELLS` and `schemas.tables.TALLIES`."""
     try:
         file = ParquetFile(data)
-        names = list(file.types)
-        places = tables.named(names)
-        if places is not None and is_text(file.types[names[places["text"]]]):
-            return _turns(key, file, {what: names[place] for what, place in places.items()})
-        lists = {name: keys for name in names if (keys := _keys(name, file.types[name])) is not None}
-        if lists:
-            return _messages(key, file, lists)
-        texts = [names[place] for place in dialogue_texts.candidates(names) if is_text(file.types[names[place]])]
-        for name in texts[: dialogue_texts.TRIES]:
-            if dialogue_texts.mostly(file.first(name)[: dialogue_texts.TRIES]):
-                return _dialogues(key, file, name, roster)
+        layout = layout_of(file)
+        if layout is not None and layout.turns:
+            return _turns(key, file, layout.turns)
+        if layout is not None and layout.lists:
+            return _messages(key, file, layout.lists)
+        if layout is not None:
+            return _dialogues(key, file, layout.text, roster)
     except BrokenParquetError as error:
         kind = "oversized" if isinstance(error, OversizedParquetError) else "broken"
         return Parsed(
@@ -80,10 +116,8 @@ def _turns(key: int, file: ParquetFile, columns: dict[str, str]) -> tuple[pl.Dat
 
 def _messages(key: int, file: ParquetFile, lists: dict[str, tuple[str, str]]) -> Parsed:
     """Dialogues in lists; where there are several a row, each is a record, in the order of the columns."""
-    pair = [name for name in lists if name.lower() in ("chosen", "rejected")]
-    chosen = pair or [next(iter(lists))]
-    read = [file.messages(name, *lists[name]) for name in chosen]
-    found = [cells.rows.with_columns(record=pl.col("row") * len(chosen) + place) for place, cells in enumerate(read)]
+    read = [file.messages(name, *keys) for name, keys in lists.items()]
+    found = [cells.rows.with_columns(record=pl.col("row") * len(lists) + place) for place, cells in enumerate(read)]
     turns = (
         pl.concat(found)
         .sort("record", maintain_order=True)
@@ -91,9 +125,9 @@ def _messages(key: int, file: ParquetFile, lists: dict[str, tuple[str, str]]) ->
         .with_columns(pl.lit(None).alias(name) for name in ("start", "end"))
     )
     expected, count = sum(cells.characters for cells in read), turns["text"].str.len_chars().sum()
-    record = pl.int_range(file.rows * len(chosen), eager=True)
+    record = pl.int_range(file.rows * len(lists), eager=True)
     records = pl.DataFrame({"record": record}).select(
-        source_key=pl.lit(key), record="record", line=pl.col("record") // len(chosen) + 1
+        source_key=pl.lit(key), record="record", line=pl.col("record") // len(lists) + 1
     )
     return Parsed(
         turns=turns.select(PARSED_TURNS.names()).cast(PARSED_TURNS),

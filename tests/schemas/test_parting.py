@@ -1,10 +1,11 @@
-"""Large files of chats in lines are judged in parts, and nothing that is told of a transcript depends on the cuts."""
+"""Large files are judged in parts where they can be cut, and nothing that is told of a transcript depends on the cuts."""
 
 from __future__ import annotations
 
 import gzip
 import json
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import polars as pl
@@ -30,6 +31,7 @@ PART = 600
 def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("schemas.parting.PART_BYTES", PART)
     monkeypatch.setattr("schemas.parting._PIECE", 97)
+    monkeypatch.setattr("schemas.parting._PARQUET_BYTES", 1)
 
 
 def chat(number: int, turns: int = 4) -> str:
@@ -122,6 +124,89 @@ def test_a_forced_format_that_reads_no_chats_is_given_the_whole(tmp_path: Path) 
     (tmp_path / "a").write_text("\n".join(map(chat, range(20))))
     assert [source.part for source in sources_of(tmp_path, "labelled_text")] == [None]
     assert len(sources_of(tmp_path, "openai_chat")) > 1
+
+
+def said(number: int) -> list[dict[str, str]]:
+    found: list[dict[str, str]] = json.loads(chat(number, 2 + number % 4))["messages"]
+    return found
+
+
+def turn_table(numbers: Sequence[int]) -> pl.DataFrame:
+    """A turn a row, with a column that nobody reads."""
+    rows = [
+        (f"t{number}", turn, each["role"], each["content"], "x" * 50)
+        for number in numbers
+        for turn, each in enumerate(said(number))
+    ]
+    return pl.DataFrame(rows, ["dialogue_id", "turn", "speaker", "text", "notes"], orient="row")
+
+
+PARQUET = {
+    "turns": turn_table(range(60)),
+    "a turn table whose first transcripts have no id": turn_table(range(60)).with_columns(
+        dialogue_id=pl.when(pl.int_range(pl.len()) < 5).then(pl.lit("  ")).otherwise("dialogue_id")
+    ),
+    "messages": pl.DataFrame({"id": range(60), "messages": [said(number) for number in range(60)]}),
+    "pairs": pl.DataFrame(
+        {"rejected": [said(number) for number in range(40)], "chosen": [said(number + 1) for number in range(40)]}
+    ),
+}
+
+
+@pytest.mark.parametrize("rows", [7, 50, 10_000])
+@pytest.mark.parametrize("name", PARQUET)
+def test_parts_of_parquet_give_what_the_whole_gives(name: str, rows: int, tmp_path: Path, suite: Suite) -> None:
+    PARQUET[name].write_parquet(tmp_path / "a.parquet", row_group_size=rows)
+    sources = sources_of(tmp_path)
+    assert len(sources) > 3
+    whole = read(load(list_sources(tmp_path, within=True)), suite.roster)
+    together = read(load(sources), suite.roster)
+    assert len(whole.transcripts) >= 40
+    assert told(together) == told(whole)
+    for column in ("expected", "in_turns", "elsewhere"):
+        assert together.sources[column].sum() == whole.sources[column].sum()
+    one_by_one = [read(load([source]), suite.roster) for source in sources]
+    assert [row for batch in one_by_one for row in told(batch)[0]] == told(whole)[0]
+
+
+UNCUT = {
+    "transcripts that are mixed": pl.concat([turn_table(range(60)), turn_table([0])]),
+    "a table of one transcript": turn_table(range(60)).drop("dialogue_id"),
+    "dialogues as texts": pl.DataFrame({"dialogue": ["Patient: I slept badly.\nTherapist: Why?"] * 200}),
+    "no transcripts": pl.DataFrame({"a": range(2000)}),
+    "few rows": turn_table(range(2)),
+}
+
+
+@pytest.mark.parametrize("name", UNCUT)
+def test_parquet_that_cannot_be_cut_is_one_source(name: str, tmp_path: Path) -> None:
+    UNCUT[name].write_parquet(tmp_path / "a.parquet", row_group_size=9)
+    assert [source.part for source in sources_of(tmp_path)] == [None]
+
+
+def test_damaged_parquet_is_told_whether_it_is_cut_or_not(tmp_path: Path, suite: Suite) -> None:
+    PARQUET["turns"].write_parquet(tmp_path / "a.parquet", row_group_size=9, compression="uncompressed")
+    data = bytearray((tmp_path / "a.parquet").read_bytes())
+    (tmp_path / "a.parquet").write_bytes(data[:-40])
+    assert [source.part for source in sources_of(tmp_path)] == [None]
+    middle = len(data) // 2
+    data[middle : middle + 400] = b"\xff" * 400
+    (tmp_path / "a.parquet").write_bytes(data)
+    batch = read(load(sources_of(tmp_path)), suite.roster)
+    assert "broken" in set(batch.problems["kind"])
+    assert "failed" not in set(batch.problems["kind"])
+
+
+def test_parquet_larger_than_a_source_may_be_is_taken_in_parts(
+    tmp_path: Path, suite: Suite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    PARQUET["turns"].write_parquet(tmp_path / "a.parquet", row_group_size=9)
+    monkeypatch.setattr("schemas.parquet.SOURCE_BYTES", 3_000)
+    whole = read(load(list_sources(tmp_path)), suite.roster)
+    assert whole.problems["kind"].to_list() == ["oversized"]
+    parts = read(load(sources_of(tmp_path)), suite.roster)
+    assert parts.problems.is_empty()
+    assert len(parts.transcripts) == 60
 
 
 def test_compressed_chats_are_cut_and_members_of_archives_are_not(tmp_path: Path, suite: Suite) -> None:
