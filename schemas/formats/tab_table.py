@@ -25,7 +25,7 @@ _PIPES: Final = rf"^\s*{_CELL}\|[^\n]*\n\s*{_CELL}\|"
 _TABS: Final = rf"^\s*{_CELL}\t[^\n]*\n(?:[ ]*\n)*{_CELL}\t"
 _MARKDOWN: Final = r"(?m)^[ \t]*\|?[^\n|]*\|[^\n]*\n[ \t]*[|+]?[ \t]*:?-{2,}:?[ \t]*[|+]"
 _LINE: Final = re.compile(r"[^\n]+")
-_RULE: Final = re.compile(r"[\s|+:-]*--[\s|+:-]*")
+_RULE: Final = re.compile(r"(?=.*--)[\s|+:-]*")
 _TIME: Final = re.compile(rf"[ \t]*[\[(]?({TIME})[\])]?[ \t]*")
 _BREAK: Final = re.compile(r"<br ?/?>", re.IGNORECASE)
 _SPEAKERS: Final = ("speaker", "caller", "role", "name", "who", "from", "participant")
