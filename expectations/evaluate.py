@@ -47,6 +47,9 @@ FOUND_ROWS: Final = pl.Schema(
 ``line`` is that of the turn, null for a whole transcript, and ``breaks`` how many line breaks stand before it.
 """
 
+_TOLD: Final = 1_000
+"""So many characters tell where a piece of evidence stands; to search for an endless one takes more than Polars has."""
+
 
 @dataclass(frozen=True)
 class Evaluation:
@@ -180,12 +183,16 @@ def _turn_findings(rows: pl.DataFrame, check: Check, violation: Violation) -> pl
     rows = rows.with_columns(evidence=evidence)
     if violation.context is not None:
         rows = rows.with_columns(context=violation.context)
-        around = pl.col("text").str.find(pl.col("context"), literal=True)
-        rows = rows.with_columns(at=around + pl.col("context").str.find(pl.col("evidence"), literal=True))
+        rows = rows.with_columns(at=_place("text", "context") + _place("context", "evidence"))
     shown = _shown(rows, check, severity, message_of(violation, rows), fix_of(violation))
     # As many characters as before, so that the place can still be shown.
     masked = pl.col("evidence").str.replace_all(r"[\p{L}\p{N}]", MASK)
     return shown.with_columns(evidence=masked) if violation.masked else shown
+
+
+def _place(text: str, part: str) -> pl.Expr:
+    """The byte at which the text of one column holds that of another."""
+    return pl.col(text).str.find(pl.col(part).str.head(_TOLD), literal=True)
 
 
 def _shown(
@@ -196,7 +203,7 @@ def _shown(
     fix: pl.Expr,
 ) -> pl.DataFrame:
     """Findings in turns from rows of turns, with the place of their evidence: ``at``, or else its first in the text."""
-    at = pl.col("text").str.find(pl.col("evidence"), literal=True)
+    at = _place("text", "evidence")
     if "at" in rows.columns:
         at = pl.coalesce("at", at)
     # A turn may be enormous; what shows the fault need not be.

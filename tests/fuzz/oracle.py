@@ -11,6 +11,7 @@ from types import FrameType
 
 import polars as pl
 
+from expectations.judge import judge
 from expectations.suite import load_suite
 from schemas.columns import TEXTS
 from schemas.format import formats
@@ -40,7 +41,7 @@ def samples() -> dict[str, bytes]:
 def check(sources: Sequence[bytes]) -> None:
     """Read sources as one batch and assert what must hold; raises `AssertionError` or `HangError`."""
     named = {f"{number}.txt": data for number, data in enumerate(sources)}
-    with _limited():
+    with limited():
         batch = read(loaded(named), ROSTER)
     assert batch.sources["path"].to_list() == list(named)
     wrong = batch.problems.filter(pl.col("kind").is_in(["failed", "lost"]))
@@ -60,10 +61,18 @@ def check(sources: Sequence[bytes]) -> None:
         assert line <= lines[key] or b"\0" in sources[key], f"source {key} has no line {line}"
 
 
+def check_turn(text: str) -> None:
+    """Judge a transcript with a turn of this text; raises `HangError`, or whatever an expectation fails with."""
+    dialogue = f"Patient: I slept badly.\n\nTherapist: What kept you up?\n\nPatient: {text}\n\nTherapist: I see.\n"
+    with limited():
+        judged = judge(loaded({"a.txt": dialogue.encode()}), load_suite())
+    assert judged.transcripts["turns"].sum() >= 3
+
+
 def check_parser(name: str, text: str) -> None:
     """Let one format parse a text and assert what must hold of its account."""
     texts = pl.DataFrame([(0, "a", text)], schema=TEXTS, orient="row")
-    with _limited():
+    with limited():
         parsed = formats()[name].parse(texts, ROSTER)
     assert len(parsed.accounts) + len(parsed.refusals) == 1
     for _, expected, in_turns, elsewhere in parsed.accounts.iter_rows():
@@ -71,7 +80,9 @@ def check_parser(name: str, text: str) -> None:
 
 
 @contextmanager
-def _limited() -> Iterator[None]:
+def limited() -> Iterator[None]:
+    """Raise `HangError` within the block once it has taken too long."""
+
     def hang(_signal: int, _frame: FrameType | None) -> None:
         raise HangError(f"no end after {SECONDS} s")
 

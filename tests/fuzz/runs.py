@@ -1,8 +1,9 @@
-"""Samples with long runs of one thing put into them: no search may take time by the square of a run's length.
+"""Samples, and turns, with long runs of one thing put into them: no search may take time by the square of its length.
 
     python -m tests.fuzz.runs [--only WORD]
 
-Every sample, at several places, with every run of `RUNS`. That takes half an hour on one core.
+Every sample, at several places, with every run of `RUNS`. Turns are judged, too.
+That takes half an hour on one core.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import sys
 from itertools import product
 from typing import Final
 
-from tests.fuzz.oracle import HangError, check, samples
+from tests.fuzz.oracle import HangError, check, check_turn, samples
 
 RUNS: Final = [
     *" \t\n-=_*#|:.,;<>[](){}\"'`~\\/0a\f\u00a0：é\x15",
@@ -39,6 +40,30 @@ RUNS: Final = [
     *("\n\n", "\n ", "\n\t", "\n-", "\n|", "\nA:", "\n0:00"),
 ]
 """What is repeated: a character, or a few that searches look for."""
+
+IN_TURNS: Final = [
+    *(
+        "\u200b",
+        "„",
+        "“",
+        "«",
+        "♪",
+        "```",
+        "a@",
+        "a@b.",
+        "1 ",
+        "12-",
+        "1.",
+        "+1 (",
+        "0123456789 ",
+        "0123456789\n",
+        "DE12 ",
+    ),
+    *("call 1 ", "http://a:", "fe80:", "[address=r", "<!DOCTYPE ", "If this issue persists. ", "TION LENGTH LIMIT "),
+    *("*a", "_a", "[a](", "![", '{"a":', "<a ", "&#", "%s", "word ", "Word Word ", "no, ", "it it ", "I'm ", "Error: "),
+    *("(note ", "[[", "<|", "<|im_start|>", "</s>", "## ", "1. ", "- a\n", "a\n", "A:\n"),
+]
+"""What the searches of expectations look for."""
 
 LENGTH: Final = 200_000
 """Bytes of a run: at a nanosecond a step, the square of them takes longer than `tests.fuzz.oracle.SECONDS`."""
@@ -76,7 +101,14 @@ def main() -> int:
             except (HangError, AssertionError) as error:
                 failed += 1
                 print(f"{name}, {run!r} at {place}: {type(error).__name__} {str(error)[:500]}", flush=True)
-    print(f"{tried:,} samples with long runs: {failed} of them broke something or took too long")
+    for run in (*RUNS, *IN_TURNS) if not only else ():
+        tried += 1
+        try:
+            check_turn(longer(b"", run, 0).decode())
+        except (HangError, Exception) as error:
+            failed += 1
+            print(f"a turn of {run!r}: {type(error).__name__} {str(error)[:500]}", flush=True)
+    print(f"{tried:,} samples and turns with long runs: {failed} of them broke something or took too long")
     return int(failed > 0)
 
 
