@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from hashlib import sha256
 
@@ -66,11 +66,9 @@ def pieces(source: Source, size: int = PIECE) -> Iterator[bytes]:
         OSError: if it can't be opened.
         SourceError: if it can't be read.
     """
-    if source.trouble is not None:
-        raise SourceError(*source.trouble)
-    if source.holder is None and source.bytes > SOURCE_BYTES:
+    if source.trouble is None and source.holder is None and source.bytes > SOURCE_BYTES:
         raise _too_large()
-    with opened(source.place, source.holder.stamp if source.holder else None) as file:
+    with _opened(source) as file:
         if source.entry is not None and source.holder is not None and source.holder.archive is not None:
             yield from contents(_unpacked(source, file), source.holder.archive, source.entry)
             return
@@ -96,10 +94,14 @@ def whole(source: Source) -> Generator[Window]:
         OSError: if it can't be opened.
         SourceError: if it can't be read.
     """
+    with _opened(source) as file:
+        yield _unpacked(source, file)
+
+
+def _opened(source: Source) -> AbstractContextManager[Window]:
     if source.trouble is not None:
         raise SourceError(*source.trouble)
-    with opened(source.place, source.holder.stamp if source.holder else None) as file:
-        yield _unpacked(source, file)
+    return opened(source.place, source.holder.stamp if source.holder else None)
 
 
 def _unpacked(source: Source, file: Window) -> Window:

@@ -43,6 +43,19 @@ def test_a_single_thing_is_worked_on_at_once() -> None:
     assert list(in_order(lambda _: os.getpid(), ["one"])) == [("one", os.getpid())]
 
 
+@linux
+def test_a_single_thing_can_be_worked_on_apart() -> None:
+    """Large Parquet files are cut so: PyArrow starts threads, after which no process can be forked."""
+    script = """
+def work(thing):
+    import pyarrow.parquet
+    return os.getpid()
+print(list(in_order(work, ["one"], apart=True)) == [("one", os.getpid())], "pyarrow" in sys.modules)
+print(list(in_order(work, [], apart=True)), len({pid for _, pid in in_order(work, range(9))} - {os.getpid()}) > 0)
+"""
+    assert run(script) == ["False", "False", "[]", "True"]
+
+
 def test_few_things_are_under_way() -> None:
     taken: list[int] = []
 
