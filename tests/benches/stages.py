@@ -144,7 +144,7 @@ def found(place: str) -> tuple[Any, str]:
         return getattr(import_module(module), kind), name
 
 
-def one_by_one(work: Callable[[Any], Any], things: Iterable[Any]) -> Iterator[tuple[Any, Any]]:
+def one_by_one(work: Callable[[Any], Any], things: Iterable[Any], **_: bool) -> Iterator[tuple[Any, Any]]:
     """What `flows.workers.in_order` does, in this process."""
     return ((thing, work(thing)) for thing in things)
 
