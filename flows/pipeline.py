@@ -108,6 +108,7 @@ def make_plan(drop: Path, store: Store, suite: Suite) -> Plan:
         for source, digest in zip(sources, hashes, strict=True)
         if (source.path not in unopened if digest is None else digest not in judged)
     ]
+    left = [source for source, _ in new]
     waivers, _ = counting(store)
     told: list[object] = [
         name,
@@ -120,8 +121,8 @@ def make_plan(drop: Path, store: Store, suite: Suite) -> Plan:
         run=sha256(json.dumps(told).encode()).hexdigest()[:16],
         drop=name,
         found=len(found),
-        known=len(found) - len({source.path for source, _ in new}),
-        batches=tuple(map(tuple, batches([source for source, _ in new], _limit([source for source, _ in new])))),
+        known=len(found) - len({source.path for source in left}),
+        batches=tuple(map(tuple, batches(left, _limit(left)))),
         waivers=waivers,
         manifests=len(manifests),
         lacks=lacking(manifests, listed),

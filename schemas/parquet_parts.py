@@ -11,6 +11,7 @@ from typing import Any, Final
 from schemas.errors import SourceError
 from schemas.files import Window
 from schemas.formats.parquet import Layout, layout_of
+from schemas.limits import ARCHIVE_BYTES, allowed
 from schemas.listing import Part
 from schemas.parquet import BrokenParquetError, OversizedParquetError, ParquetFile, as_strings
 
@@ -24,8 +25,8 @@ _CUTS: Final = 16
 def parts(window: Window, size: int) -> Iterator[Part]:
     """The parts of a file, of about `size` bytes of the columns that are read; none where it isn't cut.
 
-    It isn't where it is small, holds dialogues as texts, of which the first ones tell what they are, or where rows of a
-    transcript don't follow each other.
+    It isn't where it is small or unpacks to too much, holds dialogues as texts, of which the first ones tell what they
+    are, or where rows of a transcript don't follow each other.
 
     Raises:
         SourceError: if it can't be read.
@@ -36,7 +37,9 @@ def parts(window: Window, size: int) -> Iterator[Part]:
         if layout is None or layout.text or (layout.turns and "transcript" not in layout.turns):
             return
         groups = file.groups(layout.names)
-        if sum(unpacked for _, unpacked in groups) < 2 * size:
+        unpacked = sum(each for _, each in groups)
+        # What unpacks to too much, or contradicts itself, is left to who reads the whole, and refuses it.
+        if not 2 * size <= unpacked <= allowed(window.size, ARCHIVE_BYTES) or not _agree(groups, file.rows):
             return
         begins = _begins(file, layout.turns["transcript"]) if layout.turns else None
     except BrokenParquetError as error:
@@ -44,6 +47,10 @@ def parts(window: Window, size: int) -> Iterator[Part]:
     if begins is not None and not begins:
         return
     yield from _cut_at(groups, size, begins, file.rows, max(len(layout.lists), 1))
+
+
+def _agree(groups: list[tuple[int, int]], rows: int) -> bool:
+    return all(count >= 0 for count, _ in groups) and sum(count for count, _ in groups) == rows
 
 
 def _cut_at(

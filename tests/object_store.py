@@ -104,7 +104,7 @@ def _serve() -> None:
     host, port = server.get_host_and_port()
     print(f"http://{host}:{port}", flush=True)
     sys.stdin.read()
-    server._thread.join()  # type: ignore[union-attr, unused-ignore]
+    server._thread.join()  # type: ignore[union-attr, unused-ignore]  # it has started; moto's types differ by version
 
 
 if __name__ == "__main__":

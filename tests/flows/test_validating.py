@@ -35,6 +35,6 @@ def test_what_it_says_is_the_same_aside(dies: bool, suite: Suite) -> None:
         told = validating.validate(outcomes, suite)
         assert process.poll() is None or dies
     assert process.returncode is not None
-    assert contextvars.Context().run(validating._ASIDE.get) is None  # pyright: ignore[reportPrivateUsage]
+    assert contextvars.Context().run(validating._ASIDE.get) is None  # pyright: ignore[reportPrivateUsage] - as above
     assert told == validating.validate(outcomes, suite)
     assert told["statistics"]["evaluated_expectations"] == len(outcomes)

@@ -97,7 +97,7 @@ def test_a_deletion_that_died_is_finished(deletions: int, store: Store) -> None:
         if done == deletions:
             raise Killed
         done += 1
-        return change(*arguments)  # type: ignore[arg-type]
+        return change(*arguments)  # type: ignore[arg-type]  # handed on as they came
 
     with patch.object(maintenance, "_changed", dying), pytest.raises(Killed):
         forget(store, ALL | {"run": 30}, NOW)

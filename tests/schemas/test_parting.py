@@ -184,6 +184,20 @@ def test_parquet_that_cannot_be_cut_is_one_source(name: str, tmp_path: Path) -> 
     assert [source.part for source in sources_of(tmp_path)] == [None]
 
 
+def test_parquet_that_unpacks_to_too_much_is_not_cut(
+    tmp_path: Path, suite: Suite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = turn_table(range(300)).with_columns(text=pl.col("text") + "a" * 5_000)
+    table.write_parquet(
+        tmp_path / "a.parquet", row_group_size=9, use_pyarrow=True, pyarrow_options={"use_dictionary": False}
+    )
+    assert len(sources_of(tmp_path)) > 1
+    monkeypatch.setattr("schemas.limits.FREE_BYTES", 10_000)
+    monkeypatch.setattr("schemas.limits.RATIO", 2)
+    assert [source.part for source in sources_of(tmp_path)] == [None]
+    assert read(load(sources_of(tmp_path)), suite.roster).problems["kind"].to_list() == ["oversized"]
+
+
 def test_damaged_parquet_is_told_whether_it_is_cut_or_not(tmp_path: Path, suite: Suite) -> None:
     PARQUET["turns"].write_parquet(tmp_path / "a.parquet", row_group_size=9, compression="uncompressed")
     data = bytearray((tmp_path / "a.parquet").read_bytes())
