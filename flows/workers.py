@@ -9,6 +9,8 @@ from __future__ import annotations
 import gc
 import os
 import sys
+import threading
+import time
 import warnings
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
@@ -31,6 +33,9 @@ PROCESSES: Final = 8
 
 _IDLE: Final = frozenset({"jemalloc_bg_thd", "polars-ooc-clea"})
 """Threads that Polars starts when it is imported: they wait, and what a fork copies of them is whole."""
+
+_TASKS: Final = Path("/proc/self/task")
+"""Where Linux shows the threads of this process."""
 
 _work: Callable[[Any], Any] | None = None
 """What a forked process does; to it the function comes by the fork, as it need not be one that pickle can name."""
@@ -105,14 +110,24 @@ def _pool(work: Callable[[T], R]) -> Generator[tuple[Callable[[T], Future[R]], i
     try:
         yield lambda thing: pool.submit(call, thing), count
     finally:
+        threads = threading.enumerate()
         pool.shutdown(cancel_futures=True)
+        _gone(threads)
+
+
+def _gone(threads: Iterable[threading.Thread]) -> None:
+    """Wait until the system has ended those threads that Python has: till then no further process would be forked."""
+    paths = [_TASKS / str(thread.native_id) for thread in threads if not thread.is_alive()]
+    until = time.monotonic() + 1
+    while any(path.exists() for path in paths) and time.monotonic() < until:
+        time.sleep(0.0005)
 
 
 def _can_fork() -> bool:
     """Whether a forked process would be whole: on Linux, if no other thread is at work."""
     if sys.platform != "linux":
         return False
-    names = [each.read_text().strip() for each in Path("/proc/self/task").glob("*/comm")]
+    names = [each.read_text().strip() for each in _TASKS.glob("*/comm")]
     return len([name for name in names if name not in _IDLE]) == 1
 
 

@@ -56,6 +56,16 @@ print(list(in_order(work, [], apart=True)), len({pid for _, pid in in_order(work
     assert run(script) == ["False", "False", "[]", "True"]
 
 
+@linux
+def test_processes_are_forked_time_and_again() -> None:
+    """A thread that Python has ended is there a moment longer for the system: it kept the next process from forking."""
+    script = """
+pids = {pid for _ in range(100) for _, pid in in_order(lambda _: os.getpid(), ["one"], apart=True)}
+print(os.getpid() in pids)
+"""
+    assert run(script) == ["False"]
+
+
 def test_few_things_are_under_way() -> None:
     taken: list[int] = []
 
