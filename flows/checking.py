@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from io import BytesIO
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -20,6 +21,7 @@ from expectations.judge import finding_rows
 from expectations.plan import plan_of
 from expectations.suite import Suite
 from expectations.waivers import Waiver, waive
+from flows.shares import Shares
 from flows.workers import in_order
 from schemas.batching import batches, parts
 from schemas.columns import SEVERITIES
@@ -37,7 +39,7 @@ T = TypeVar("T")
 READ_BYTES: Final = 2 * BATCH_BYTES
 """Sources of this size are read at once: memory follows it, and each such batch costs 30 ms whatever is in it."""
 
-SHARE_BYTES: Final = 3 * READ_BYTES
+SHARE_BYTES: Final = 2 * READ_BYTES
 """What a worker takes at once is of this size at most. To judge what its batches leave costs 50 ms whatever it is."""
 
 SHARES: Final = 8
@@ -99,14 +101,19 @@ def check_paths(
     Raises:
         InputError: if there is nothing at a path.
     """
-    listing, transcripts = Listing(), 0
+    listing = Listing()
     failures: dict[str, str] = {}
-    members = [pl.DataFrame(schema=MEMBERS)]
+    packed: list[bytes] = []
     listed = _listed(paths)
     manifests, files = apart(listed)
     lacks = lacking(manifests, listed)
+    count = len(files)
+    size = max(READ_BYTES, min(SHARE_BYTES, sum(each.bytes for each in files) // SHARES))
+    shares = Shares(_in_parts(files, suite), size)
+    # There may be millions, and what is packed is enough.
+    del listed, files
 
-    def work(batches_of_one: Iterator[Batch]) -> tuple[list[pl.DataFrame], pl.DataFrame, Mapping[str, str]]:
+    def work(batches_of_one: Iterator[Batch]) -> tuple[list[pl.DataFrame], bytes, Mapping[str, str]]:
         # Made here, as it makes Polars start its threads, and then no process can be forked.
         plan = plan_of(suite)
         some = [pl.DataFrame(schema=MEMBERS)]
@@ -120,24 +127,23 @@ def check_paths(
         for looked in gathered(map(looked_at, batches_of_one), READ_BYTES):
             findings = waive(looked.batch, conclude(looked, suite).findings, waivers)
             found.append(abridged(finding_rows(looked.batch, findings)))
-        return found, pl.concat(some), plan.failures
+        return found, _packed(pl.concat(some)), plan.failures
 
-    size = max(READ_BYTES, min(SHARE_BYTES, sum(each.bytes for each in files) // SHARES))
-    for found, some, failed in _read_each(_in_parts(files, suite), suite, observer, work, size):
+    for found, some, failed in _read_each(shares, suite, observer, work):
         failures.update(failed)
         for each in found:
             listing.add(each)
-        members.append(some)
-        transcripts += len(some)
+        packed.append(some)
+    members = pl.concat([pl.DataFrame(schema=MEMBERS), *map(pl.read_ipc, packed)])
     # Its name is in no finding: those about the whole drop need what only a store knows.
-    lacks += grown(each for each in files if each.place != str(STREAM))
-    whole = evaluate_drop(Drop("drop", pl.concat(members), lacks=lacks), suite, waivers)
+    lacks += grown(each for share in shares for each in share if each.place != str(STREAM))
+    whole = evaluate_drop(Drop("drop", members, lacks=lacks), suite, waivers)
     # Beside what else is wrong with the source.
     listing.add(whole.findings)
     everything, more = listing.findings()
     if len(whole.findings):
         everything = everything.sort("path", maintain_order=True)
-    return Checked(everything, len(files), transcripts, failures, len(manifests), more)
+    return Checked(everything, count, len(members), failures, len(manifests), more)
 
 
 def _members(batch: Batch) -> pl.DataFrame:
@@ -149,6 +155,13 @@ def _members(batch: Batch) -> pl.DataFrame:
         .with_columns(sketch=None)
     )
     return rows.select(pl.col(name).cast(kind) for name, kind in MEMBERS.items())
+
+
+def _packed(members: pl.DataFrame) -> bytes:
+    """Transcripts until all are there: a few bytes each instead of 200."""
+    file = BytesIO()
+    members.write_ipc(file, compression="zstd")
+    return file.getvalue()
 
 
 def read_paths(
@@ -180,7 +193,7 @@ def read_paths(
     files = apart(_listed(paths))[1]
     # What is told of a source's labels is told of the whole.
     sources = files if who else _in_parts(files, suite)
-    for pairs in _read_each(sources, suite, observer, work, READ_BYTES):
+    for pairs in _read_each(Shares(sources, READ_BYTES), suite, observer, work):
         yield from pairs
 
 
@@ -202,17 +215,12 @@ def _in_parts(files: Sequence[Source], suite: Suite) -> list[Source]:
 
 
 def _read_each(
-    files: Sequence[Source],
-    suite: Suite,
-    observer: Callable[[int, int], None],
-    work: Callable[[Iterator[Batch]], T],
-    size: int,
+    shares: Shares, suite: Suite, observer: Callable[[int, int], None], work: Callable[[Iterator[Batch]], T]
 ) -> Iterator[T]:
-    """What `work` makes of the batches in shares of about `size` bytes, in order; several are under way at once.
+    """What `work` makes of the batches of each share, in order; several shares are under way at once.
 
     Of the batches of a share one is in memory at a time.
     """
-    shares = list(batches(files, size))
 
     def read_one(number: int) -> Iterator[Batch]:
         for some in batches(shares[number], READ_BYTES):
@@ -224,12 +232,12 @@ def _read_each(
     def one(number: int) -> T:
         return work(read_one(number))
 
-    total, done = sum(source.bytes for source in files), 0
+    total, done = sum(shares.bytes), 0
     try:
         # By their numbers: what is listed already goes to a process without being copied.
         for number, found in in_order(one, range(len(shares))):
             yield found
-            done += sum(source.bytes for source in shares[number])
+            done += shares.bytes[number]
             observer(done, total)
     finally:
         forget()
