@@ -113,11 +113,8 @@ def suspects(looked: Looked, plan: Plan) -> Iterator[pl.DataFrame]:
 
 
 def _suspected(turns: pl.DataFrame, plan: Plan) -> pl.DataFrame:
-    signed = pl.lit(False)
-    if plan.signs is not None:
-        signed = pl.col("text").str.contains(plan.signs)
-    elif any(each.signs for _, some in plan.turns for each in some):
-        signed = pl.lit(True)
+    found = [pl.lit(True)] if plan.signs is None else [pl.col("text").str.contains(each) for each in plan.signs]
+    signed = pl.any_horizontal(pl.lit(False), *found)
     flags = [SIGNED, *plan.cheap]
     # Lazy, so that two violations with the same `maybe` pay for it once. Null counts as true: it is to be looked at.
     flagged = turns.lazy().with_columns(signed.alias(SIGNED), **plan.cheap).with_columns(pl.col(flags).fill_null(True))

@@ -112,6 +112,7 @@ def check_paths(
     shares = Shares(_in_parts(files, suite), size)
     # There may be millions, and what is packed is enough.
     del listed, files
+    compared = any(check.expectation.scope == "drop" for check in suite.checks)
 
     def work(batches_of_one: Iterator[Batch]) -> tuple[list[pl.DataFrame], bytes, Mapping[str, str]]:
         # Made here, as it makes Polars start its threads, and then no process can be forked.
@@ -120,7 +121,7 @@ def check_paths(
         found: list[pl.DataFrame] = []
 
         def looked_at(batch: Batch) -> Looked:
-            some.append(_members(batch))
+            some.append(_members(batch, compared=compared))
             return look(batch, plan)
 
         # By `map`, which holds no batch while the next one is read.
@@ -146,14 +147,17 @@ def check_paths(
     return Checked(everything, count, len(members), failures, len(manifests), more)
 
 
-def _members(batch: Batch) -> pl.DataFrame:
-    characters = batch.turns.group_by("transcript_key").agg(characters=pl.col("text").str.len_chars().sum())
-    rows = (
-        batch.transcripts.join(batch.sources.select("source_key", "path"), on="source_key", maintain_order="left")
-        .join(digests(batch.turns), on="transcript_key", maintain_order="left")
-        .join(characters, on="transcript_key", maintain_order="left")
-        .with_columns(sketch=None)
-    )
+def _members(batch: Batch, *, compared: bool) -> pl.DataFrame:
+    """The transcripts of a batch, `MEMBERS`; what they are compared by only if they are `compared`."""
+    rows = batch.transcripts.join(
+        batch.sources.select("source_key", "path"), on="source_key", maintain_order="left"
+    ).with_columns(sketch=None)
+    if compared:
+        characters = batch.turns.group_by("transcript_key").agg(characters=pl.col("text").str.len_chars().sum())
+        for each in (digests(batch.turns), characters):
+            rows = rows.join(each, on="transcript_key", maintain_order="left")
+    else:
+        rows = rows.with_columns(digest=None, characters=None)
     return rows.select(pl.col(name).cast(kind) for name, kind in MEMBERS.items())
 
 

@@ -36,10 +36,13 @@ _PARAGRAPH_STYLE: Final = 0.8
 
 
 def learn(texts: pl.DataFrame, roster: Roster) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """How labels are written, rows of (written, label); and the closed roster of each source.
+    """Where labels that are speakers may stand, and the closed roster of each source.
 
-    The roster is rows of (source_key, label, paragraphs), none for a source without one; ``paragraphs`` says whether
-    the source's turns are paragraphs rather than lines.
+    Returns:
+        found: rows of (source_key, written, label, opens) in the order of the text, for each line that begins with a
+            label of any source; ``opens`` says whether it opens a paragraph.
+        labels: rows of (source_key, label, paragraphs), none for a source without a roster; ``paragraphs`` says whether
+            the source's turns are paragraphs rather than lines.
     """
     found = texts.select("source_key", match=pl.col("text").str.extract_all(_LABEL)).explode(
         "match", empty_as_null=False
@@ -54,7 +57,7 @@ def learn(texts: pl.DataFrame, roster: Roster) -> tuple[pl.DataFrame, pl.DataFra
         .with_columns(label=pl.col("written").str.strip_chars(_MARKUP))
         .filter(pl.col("label").str.contains(_NAME))
     )
-    found = found.join(distinct.drop("written"), on="match", maintain_order="left").drop("match")
+    found = found.join(distinct, on="match", maintain_order="left").drop("match")
     given = [label for label in distinct["label"] if normalised(label) in roster.role_by_label]
     connective = pl.col("label").str.to_lowercase().is_in(sorted(CONNECTIVES))
     name_like = pl.col("label").str.contains(_NAME_LIKE) & ~connective
@@ -103,8 +106,8 @@ def learn(texts: pl.DataFrame, roster: Roster) -> tuple[pl.DataFrame, pl.DataFra
         .group_by("source_key")
         .agg(paragraphs=(pl.len() >= 4) & (pl.col("opens").mean() >= _PARAGRAPH_STYLE))
     )
-    written = distinct.filter(pl.col("label").is_in(labels["label"].implode())).select("written", "label").unique()
-    return written, labels.join(style, on="source_key").sort("source_key", "label")
+    found = found.filter(pl.col("label").is_in(labels["label"].unique().implode()))
+    return found, labels.join(style, on="source_key").sort("source_key", "label")
 
 
 def _admitted(found: pl.DataFrame, core: pl.DataFrame, others: pl.DataFrame) -> pl.DataFrame:

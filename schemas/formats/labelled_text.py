@@ -62,7 +62,7 @@ def _parse(sources: pl.DataFrame, timed: pl.Series, roster: Roster) -> Parsed:
         sources = sources.filter(timed.is_null())
     # With a line break before its first line, that line is like any other. Two, since the first opens a paragraph.
     texts = _without_front(sources.filter(prose), roster).with_columns(text=pl.concat_str(pl.lit("\n\n"), "text"))
-    written, labels = learn(texts, roster)
+    found, labels = learn(texts, roster)
     unlabelled = texts.join(labels, on="source_key", how="anti").select(
         "source_key", reason=pl.lit("has no two labels such as `Name:` that recur at line starts")
     )
@@ -71,10 +71,7 @@ def _parse(sources: pl.DataFrame, timed: pl.Series, roster: Roster) -> Parsed:
         return Parsed(refusals=refusals)
     sizes = texts.select("source_key", "front", expected=_length("text") + pl.col("front") - 2)
     mine = sizes.join(unlabelled, on="source_key", how="anti", maintain_order="left")
-    # At every step Polars copies the only text of a frame, but of two it copies none.
-    split = texts.join(mine, on="source_key", how="semi", maintain_order="left") if len(mine) > 1 else texts
-    pieces = _split(split, labels, written).join(mine, on="source_key", how="semi", maintain_order="left")
-    return _assemble(mine, pieces, refusals)
+    return _assemble(mine, *_split(texts, found, labels), refusals)
 
 
 def _without_front(sources: pl.DataFrame, roster: Roster) -> pl.DataFrame:
@@ -91,57 +88,37 @@ def _without_front(sources: pl.DataFrame, roster: Roster) -> pl.DataFrame:
     return texts.update(pl.DataFrame(rows, schema=texts.schema, orient="row"), on="source_key")
 
 
-def _split(texts: pl.DataFrame, labels: pl.DataFrame, written: pl.DataFrame) -> pl.DataFrame:
-    """Cut each text at the labels of its roster: rows of (source_key, first, written, label, piece) that cover it.
-
-    A source's first piece has no label: it is what stands before the first one, at least a line break. Every other
-    piece begins with the line break before its label. Works on byte offsets, and copies a text once.
-    """
+def _placed(texts: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
+    """What `schemas.speakers.learn` found with ``start``, the byte of the line break before each label."""
     # The longest first: of marks that begin at one place it is the one that is written there.
-    marks = sorted((f"\n{each}" for each in written["written"]), key=len, reverse=True)
-    text = pl.col("text")
+    marks = sorted((f"\n{each}" for each in found["written"].unique()), key=len, reverse=True)
+    places = texts.select(start=pl.col("text").str.find_many(marks, leftmost=True))
+    return found.hstack(places.explode("start", empty_as_null=False))
+
+
+def _split(texts: pl.DataFrame, found: pl.DataFrame, labels: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Cut each text at the labels of its roster. Works on byte offsets, and copies a text once.
+
+    Returns:
+        pieces: rows of (source_key, first, written, label, body), one a label, in order; ``body`` is what stands from
+            the label to the line break before the next.
+        above: rows of (source_key, above), what stands above the first label of each source, at least a line break.
+    """
+    source, start = pl.col("source_key"), pl.col("start")
+    begin = start + 1 + _size("written")
+    end = pl.when(source == source.shift(-1)).then(start.shift(-1)).otherwise(_size("text"))
+    data = pl.col("text").cast(pl.Binary).bin
     starts = (
-        texts.with_columns(
-            start=pl.concat_list(pl.lit(0, pl.UInt32), text.str.find_many(marks, leftmost=True)),
-            written=pl.concat_list(pl.lit(None, pl.String), text.str.extract_many(marks, leftmost=True)),
-        )
-        .explode("start", "written", empty_as_null=False)
-        .with_columns(
-            first=pl.col("source_key") != pl.col("source_key").shift(1, fill_value=2**32 - 1),
-            written=pl.col("written").str.slice(1),
-        )
-        .join(written, on="written", how="left", maintain_order="left")
-        .join(labels, on=["source_key", "label"], how="left", maintain_order="left")
+        _placed(texts, found)
+        .join(labels, on=["source_key", "label"], maintain_order="left")
+        .filter(~pl.col("paragraphs") | pl.col("opens"))
+        .join(texts.select("source_key", "text"), on="source_key", maintain_order="left")
+        .with_columns(first=(source != source.shift(1)).fill_null(True))
     )
-    real = pl.col("paragraphs").is_not_null() & (~pl.col("paragraphs") | _behind_blank_line(starts))
-    starts = starts.with_columns(label=pl.when(real).then("label"))
-    chosen = starts.filter(pl.col("first") | pl.col("label").is_not_null())
-    return chosen.select("source_key", "first", "written", "label", piece=_pieces(chosen))
-
-
-def _behind_blank_line(starts: pl.DataFrame) -> pl.Series:
-    """Whether nothing but blanks stands between the line break before each place and the one at it."""
-    bytes_of, start = pl.col("text").cast(pl.Binary).bin, pl.col("start").cast(pl.Int64)
-    last = starts.select("first", last=bytes_of.slice((start - 1).clip(0), 1))
-    found = last.select(ends=pl.col("last") == b"\n", blank=pl.col("last").is_in([b" ", b"\t"]) & ~pl.col("first"))
-    if not found["blank"].any():
-        # As nearly everywhere; to look behind blanks takes longer.
-        return found["ends"]
-    # Less than nothing stands before the first place of a text but the first one.
-    before = bytes_of.slice(start.shift(1).clip(0), (start - start.shift(1)).clip(0)).cast(pl.String)
-    looked = pl.when(found["blank"]).then(before).str.contains(r"\n[ \t]*$")
-    return starts.select(ends=found["ends"] | looked.fill_null(False)).to_series()
-
-
-def _pieces(starts: pl.DataFrame) -> pl.Series:
-    """The text from ``start`` to the next row's ``start``, or to the end of the text."""
-    end = (
-        pl.when(pl.col("first").shift(-1, fill_value=True))
-        .then(pl.col("text").str.len_bytes())
-        .otherwise(pl.col("start").shift(-1))
+    return (
+        starts.select("source_key", "first", "written", "label", body=data.slice(begin, end - begin).cast(pl.String)),
+        starts.filter("first").select("source_key", above=data.slice(0, start).cast(pl.String)),
     )
-    piece = pl.col("text").cast(pl.Binary).bin.slice("start", end - pl.col("start"))
-    return starts.select(piece.cast(pl.String)).to_series()
 
 
 def _blanks(bodies: pl.Series) -> pl.DataFrame:
@@ -167,35 +144,42 @@ def _measured(edges: pl.DataFrame) -> pl.DataFrame:
     return edges.select(
         lead=_length("begins") - _length("text"),
         trail=_length("ends") - _length("rest"),
-        breaks=_breaks(pl.col("begins")) - _breaks(pl.col("text")),
+        breaks=_breaks("begins") - _breaks("text"),
         blank=pl.col("text") == "",
     )
 
 
-def _assemble(sizes: pl.DataFrame, pieces: pl.DataFrame, refusals: pl.DataFrame) -> Parsed:
-    """Turns, records, accounts and problems from pieces that cover their texts."""
-    pieces = pieces.with_columns(before=_breaks(pl.col("piece")).cum_sum().shift(1, fill_value=0)).with_columns(
-        line=pl.col("before") - pl.when("first").then("before").forward_fill()
+def _assemble(sizes: pl.DataFrame, pieces: pl.DataFrame, above: pl.DataFrame, refusals: pl.DataFrame) -> Parsed:
+    """Turns, records, accounts and problems from what `_split` makes of texts."""
+    above = above.with_columns(breaks=_breaks("above"))
+    lines = (
+        pieces.select("first", own=1 + _breaks("body"))
+        .with_columns(before=pl.col("own").cum_sum() - pl.col("own"))
+        .select(
+            place=pl.col("first").cum_sum() - 1,
+            since=pl.col("before") - pl.when("first").then("before").forward_fill(),
+        )
     )
-    said = pieces.filter(pl.col("label").is_not_null())
-    heads = said.select(1 + _length("written")).to_series()
-    bodies = within(said["piece"], heads)
-    blanks = _blanks(bodies)
-    turns = said.with_columns(
+    blanks = _blanks(pieces["body"])
+    turns = pieces.with_columns(
         record=pl.lit(0),
         speaker="label",
-        text=within(bodies, blanks["lead"], blanks["trail"]),
+        text=within(pieces["body"], blanks["lead"], blanks["trail"]),
         start=pl.lit(None),
         end=pl.lit(None),
         # What is not text: line break, label, colon, markup, and the blanks around the text.
-        elsewhere=heads + blanks["lead"] + blanks["trail"],
-    ).with_columns(line=pl.col("line") + pl.when(_size("text") > 0).then(blanks["breaks"]).otherwise(0))
-    preambles = pieces.filter(pl.col("label").is_null()).select(
+        elsewhere=1 + _length("written") + blanks["lead"] + blanks["trail"],
+    ).with_columns(
+        line=above["breaks"][lines["place"]]
+        + lines["since"]
+        + pl.when(_size("text") > 0).then(blanks["breaks"]).otherwise(0)
+    )
+    preambles = above.select(
         "source_key",
         # Less the two line breaks that were put before the text.
-        preamble=_length("piece").cast(pl.Int64) - 2,
-        line=pl.col("piece").str.extract(r"^(\s*)").str.count_matches("\n", literal=True) - 1,
-        blank=pl.col("piece").str.strip_chars() == "",
+        preamble=_length("above").cast(pl.Int64) - 2,
+        line=pl.col("above").str.extract(r"^(\s*)").str.count_matches("\n", literal=True) - 1,
+        blank=pl.col("above").str.strip_chars() == "",
     )
     accounts = (
         sizes.join(
@@ -223,8 +207,8 @@ def _assemble(sizes: pl.DataFrame, pieces: pl.DataFrame, refusals: pl.DataFrame)
     )
 
 
-def _breaks(text: pl.Expr) -> pl.Expr:
-    return text.str.count_matches("\n", literal=True)
+def _breaks(column: str) -> pl.Expr:
+    return pl.col(column).str.count_matches("\n", literal=True)
 
 
 def _size(column: str) -> pl.Expr:
