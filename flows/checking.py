@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from io import BytesIO
@@ -13,7 +12,7 @@ import polars as pl
 
 from expectations.abridging import Listing, abridged
 from expectations.drop import MEMBERS, Drop
-from expectations.evaluate import conclude
+from expectations.evaluate import conclude, evaluate
 from expectations.evaluate_drop import evaluate_drop
 from expectations.fingerprints import digests
 from expectations.first_look import Looked, gathered, look
@@ -21,29 +20,21 @@ from expectations.judge import finding_rows
 from expectations.plan import plan_of
 from expectations.suite import Suite
 from expectations.waivers import Waiver, waive
-from flows.shares import Shares
+from flows.shares import READ_BYTES, Listed, Share
 from flows.workers import in_order
 from schemas.batching import batches, parts
-from schemas.columns import SEVERITIES
+from schemas.columns import RAW, SEVERITIES
 from schemas.files import forget
 from schemas.labels import labels
-from schemas.limits import BATCH_BYTES
-from schemas.listing import STDIN, STREAM, Source, list_sources, list_standard_input
+from schemas.listing import STREAM
 from schemas.loading import load
-from schemas.manifest import apart, grown, lacking
-from schemas.parting import may_be_cut, parted
+from schemas.manifest import grown
 from schemas.reading import Batch, read
 
 T = TypeVar("T")
 
-READ_BYTES: Final = 2 * BATCH_BYTES
-"""Sources of this size are read at once: memory follows it, and each such batch costs 30 ms whatever is in it."""
-
-SHARE_BYTES: Final = 2 * READ_BYTES
-"""What a worker takes at once is of this size at most. To judge what its batches leave costs 50 ms whatever it is."""
-
-SHARES: Final = 8
-"""Shares that there are at least before they get larger, lest one worker be left with the last."""
+_PRACTICE: Final = ("", b"Kim: Hello.\nLee: Hi.\n", None, None, None, None, None)
+"""A source to read and judge before the first, which takes ten times as long as any other."""
 
 
 @dataclass(frozen=True)
@@ -104,14 +95,7 @@ def check_paths(
     listing = Listing()
     failures: dict[str, str] = {}
     packed: list[bytes] = []
-    listed = _listed(paths)
-    manifests, files = apart(listed)
-    lacks = lacking(manifests, listed)
-    count = len(files)
-    size = max(READ_BYTES, min(SHARE_BYTES, sum(each.bytes for each in files) // SHARES))
-    shares = Shares(_in_parts(files, suite), size)
-    # There may be millions, and what is packed is enough.
-    del listed, files
+    listed = Listed(paths, suite)
     compared = any(check.expectation.scope == "drop" for check in suite.checks)
 
     def work(batches_of_one: Iterator[Batch]) -> tuple[list[pl.DataFrame], bytes, Mapping[str, str]]:
@@ -130,21 +114,22 @@ def check_paths(
             found.append(abridged(finding_rows(looked.batch, findings)))
         return found, _packed(pl.concat(some)), plan.failures
 
-    for found, some, failed in _read_each(shares, suite, observer, work):
+    for found, some, failed in _read_each(listed, suite, observer, work):
         failures.update(failed)
         for each in found:
             listing.add(each)
         packed.append(some)
     members = pl.concat([pl.DataFrame(schema=MEMBERS), *map(pl.read_ipc, packed)])
     # Its name is in no finding: those about the whole drop need what only a store knows.
-    lacks += grown(each for share in shares for each in share if each.place != str(STREAM))
+    files = (each for share in listed.shares for each in share.sources())
+    lacks = listed.lacks + grown(each for each in files if each.place != str(STREAM))
     whole = evaluate_drop(Drop("drop", members, lacks=lacks), suite, waivers)
     # Beside what else is wrong with the source.
     listing.add(whole.findings)
     everything, more = listing.findings()
     if len(whole.findings):
         everything = everything.sort("path", maintain_order=True)
-    return Checked(everything, count, len(members), failures, len(manifests), more)
+    return Checked(everything, listed.count, len(members), failures, listed.manifests, more)
 
 
 def _members(batch: Batch, *, compared: bool) -> pl.DataFrame:
@@ -194,10 +179,8 @@ def read_paths(
         turns = turns.join(names, on="source_key", maintain_order="left")
         return turns.select(columns), _problems(batch)
 
-    files = apart(_listed(paths))[1]
     # What is told of a source's labels is told of the whole.
-    sources = files if who else _in_parts(files, suite)
-    for pairs in _read_each(Shares(sources, READ_BYTES), suite, observer, work):
+    for pairs in _read_each(Listed(paths, suite, cut=not who, share=READ_BYTES), suite, observer, work):
         yield from pairs
 
 
@@ -206,43 +189,32 @@ def _problems(batch: Batch) -> pl.DataFrame:
     return batch.problems.join(names, on="source_key", maintain_order="left").select("path", "line", "detail")
 
 
-def _listed(paths: Sequence[Path]) -> list[Source]:
-    given = list_standard_input(sys.stdin.buffer) if STDIN in paths else []
-    return given + [source for path in paths if path != STDIN for source in list_sources(path)]
-
-
-def _in_parts(files: Sequence[Source], suite: Suite) -> list[Source]:
-    """The sources, the large ones in parts where they can be cut."""
-    large = [place for place, each in enumerate(files) if may_be_cut(each)]
-    found = dict(in_order(lambda place: list(parted([files[place]], suite.reading)), large, apart=True))
-    return [part for place, each in enumerate(files) for part in found.get(place, (each,))]
-
-
 def _read_each(
-    shares: Shares, suite: Suite, observer: Callable[[int, int], None], work: Callable[[Iterator[Batch]], T]
+    listed: Listed, suite: Suite, observer: Callable[[int, int], None], work: Callable[[Iterator[Batch]], T]
 ) -> Iterator[T]:
     """What `work` makes of the batches of each share, in order; several shares are under way at once.
 
     Of the batches of a share one is in memory at a time.
     """
 
-    def read_one(number: int) -> Iterator[Batch]:
-        for some in batches(shares[number], READ_BYTES):
+    def read_one(share: Share) -> Iterator[Batch]:
+        for some in batches(share.sources(), READ_BYTES):
             rest = list(parts(load(some, hashed=False)))
             while rest:
                 # Nothing holds what was loaded once it is read.
                 yield read(rest.pop(0), suite.roster, suite.reading)
 
-    def one(number: int) -> T:
-        return work(read_one(number))
+    def one(share: Share) -> T:
+        if not share.packed:
+            evaluate(read(pl.DataFrame([_PRACTICE], RAW, orient="row"), suite.roster), suite)
+        return work(read_one(share))
 
-    total, done = sum(shares.bytes), 0
+    done = 0
     try:
-        # By their numbers: what is listed already goes to a process without being copied.
-        for number, found in in_order(one, range(len(shares))):
+        for share, found in in_order(one, listed):
             yield found
-            done += shares.bytes[number]
-            observer(done, total)
+            done += share.size
+            observer(done, sum(each.size for each in listed.shares))
     finally:
         forget()
 

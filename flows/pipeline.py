@@ -18,11 +18,11 @@ import polars as pl
 
 from expectations.judge import judge
 from expectations.suite import Suite
-from flows.checking import READ_BYTES, SHARES
 from flows.committing import LAST, Commits, Files
 from flows.finishing import gate_of, judge_drop, keyed, outcomes_of, run_row, validation_of
 from flows.plan import Plan
 from flows.publishing import publish
+from flows.shares import READ_BYTES, SHARES
 from flows.waiving import counting
 from schemas.batching import batches
 from schemas.errors import InputError

@@ -1,43 +1,115 @@
-"""What a worker takes at once: some of the sources that were listed, packed until then."""
+"""What a worker takes at once: some of the sources at paths, listed and packed until then."""
 
 from __future__ import annotations
 
 import pickle
-from collections.abc import Iterable, Sequence
-from typing import overload
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
 
+from expectations.suite import Suite
+from flows.workers import in_order, most
 from schemas.batching import batches
-from schemas.listing import Source
+from schemas.limits import BATCH_BYTES
+from schemas.listing import STDIN, Source, each_source, list_standard_input
+from schemas.manifest import Lack, apart, lacking
+from schemas.parting import may_be_cut, parted
+from schemas.places import is_remote
+
+READ_BYTES: Final = 2 * BATCH_BYTES
+"""Sources of this size are read at once: memory follows it, and each such batch costs 30 ms whatever is in it."""
+
+SHARE_BYTES: Final = 2 * READ_BYTES
+"""What a worker takes at once is of this size at most. To judge what its batches leave costs 50 ms whatever it is."""
+
+SHARES: Final = 8
+"""Shares that there are at least before they get larger, lest one worker be left with the last."""
 
 
-class Shares(Sequence[list[Source]]):
-    """Sources in shares of about so many bytes.
+_SEVERAL: Final = 2 * READ_BYTES
+"""Of so many bytes there are several shares."""
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Sources that are to be judged one after the other; whoever takes an empty one only gets ready.
 
     A source as an object takes 400 bytes, and each process that only looks at it copies them, since Python writes down
     in it who holds it. Packed, it takes 100, which nobody copies.
 
     Attributes:
-        bytes: the size of each share's sources.
+        size: of these in bytes.
+        packed: the sources, pickled.
     """
 
-    def __init__(self, sources: Iterable[Source], size: int) -> None:
-        self.bytes: list[int] = []
-        self._packed: list[bytes] = []
-        for share in batches(sources, size):
-            self.bytes.append(sum(source.bytes for source in share))
-            self._packed.append(pickle.dumps(share))
+    size: int = 0
+    packed: bytes = b""
 
-    def __len__(self) -> int:
-        """How many shares there are."""
-        return len(self._packed)
-
-    @overload
-    def __getitem__(self, place: int) -> list[Source]: ...
-    @overload
-    def __getitem__(self, place: slice) -> list[list[Source]]: ...
-    def __getitem__(self, place: int | slice) -> list[Source] | list[list[Source]]:
-        """The sources of a share."""
-        if isinstance(place, slice):
-            return [self[each] for each in range(len(self))[place]]
-        found: list[Source] = pickle.loads(self._packed[place])  # noqa: S301 - packed above, in this process
+    def sources(self) -> list[Source]:
+        """The sources, anew each time."""
+        found: list[Source] = pickle.loads(self.packed) if self.packed else []  # noqa: S301 - of our own making
         return found
+
+
+def shares(sources: Iterable[Source], size: int) -> Iterator[Share]:
+    """Sources in shares of about `size` bytes."""
+    for some in batches(sources, size):
+        yield Share(sum(source.bytes for source in some), pickle.dumps(some))
+
+
+class Listed:
+    """What is at paths, in shares; it is listed when they are asked for.
+
+    Attributes:
+        count: how many sources there are, besides manifests.
+        manifests: how many of these there are.
+        lacks: what they say and isn't so.
+        shares: all that were given, but for empty ones.
+    """
+
+    def __init__(self, paths: Sequence[Path], suite: Suite, *, cut: bool = True, share: int = SHARE_BYTES) -> None:
+        self.count = self.manifests = 0
+        self.lacks: tuple[Lack, ...] = ()
+        self.shares: list[Share] = []
+        self._paths, self._suite, self._cut, self._share = paths, suite, cut, share
+
+    def __iter__(self) -> Iterator[Share]:
+        """List all, and give shares; at first empty ones, once it is clear that there will be several.
+
+        So the processes get ready while the rest is listed, and have nothing of it in their memory.
+        """
+        listed: list[Source] = []
+        total = 0
+        for source in self._each():
+            listed.append(source)
+            if total <= _SEVERAL < total + source.bytes and all(map(_is_plain, listed)):
+                yield from [Share()] * most()
+            total += source.bytes
+        manifests, files = apart(listed)
+        self.manifests, self.lacks, self.count = len(manifests), lacking(manifests, listed), len(files)
+        size = max(READ_BYTES, min(self._share, sum(each.bytes for each in files) // SHARES))
+        self.shares += shares(_in_parts(files, self._suite) if self._cut else files, size)
+        # There may be millions, and what is packed is enough.
+        del listed, files
+        yield from self.shares
+
+    def _each(self) -> Iterator[Source]:
+        if STDIN in self._paths:
+            yield from list_standard_input(sys.stdin.buffer)
+        for path in self._paths:
+            if path != STDIN:
+                yield from each_source(path)
+
+
+def _is_plain(source: Source) -> bool:
+    """Whether a source is a file that is neither unpacked, fetched nor cut in this process before others read it."""
+    return source.holder is None and not may_be_cut(source) and not is_remote(source.place)
+
+
+def _in_parts(files: Sequence[Source], suite: Suite) -> list[Source]:
+    """The sources, the large ones in parts where they can be cut."""
+    large = [place for place, each in enumerate(files) if may_be_cut(each)]
+    found = dict(in_order(lambda place: list(parted([files[place]], suite.reading)), large, apart=True))
+    return [part for place, each in enumerate(files) for part in found.get(place, (each,))]

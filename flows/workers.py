@@ -70,6 +70,11 @@ def in_order(work: Callable[[T], R], things: Iterable[T], *, apart: bool = False
             yield _done(*waiting.popleft())
 
 
+def most() -> int:
+    """The most workers that there are at once."""
+    return THREADS if sys.platform != "linux" else min(PROCESSES, len(os.sched_getaffinity(0)))
+
+
 def _done(thing: T, future: Future[R]) -> tuple[T, R]:
     try:
         return thing, future.result()
@@ -93,9 +98,8 @@ def _pool(work: Callable[[T], R]) -> Generator[tuple[Callable[[T], Future[R]], i
         from concurrent.futures import ProcessPoolExecutor
         from multiprocessing import get_context
 
-        cores = len(os.sched_getaffinity(0))
-        count = min(PROCESSES, cores)
-        begin = (work, max(1, cores // count))
+        count = most()
+        begin = (work, max(1, len(os.sched_getaffinity(0)) // count))
         pool: Executor = ProcessPoolExecutor(count, get_context("fork"), _begin, begin)
         # What the collector looks at is copied for each process.
         gc.freeze()

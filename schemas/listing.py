@@ -101,6 +101,11 @@ class Source:
 
 
 def list_sources(path: Path, *, within: bool = False) -> list[Source]:
+    """What `each_source` finds."""
+    return list(each_source(path, within=within))
+
+
+def each_source(path: Path, *, within: bool = False) -> Iterator[Source]:
     """The sources at a path: of the file or object itself, or of all of a folder in order of name.
 
     In a folder, hidden files, the reports that stand beside mended copies, and ``_SUCCESS`` are left out.
@@ -116,9 +121,11 @@ def list_sources(path: Path, *, within: bool = False) -> list[Source]:
         InputError: if there is nothing at `path`, a folder holds no file, or an object store doesn't answer.
     """
     if places.is_remote(path):
-        return _list_objects(path, within=within)
+        yield from _list_objects(path, within=within)
+        return
     if path.is_file():
-        return list(_sources(shown(path.name if within else path), os.fspath(path)))
+        yield from _sources(shown(path.name if within else path), os.fspath(path))
+        return
     if not path.exists():
         raise InputError(f"{shown(path)}: expected a file or a folder, found nothing there; check the path")
     if not path.is_dir():
@@ -130,10 +137,13 @@ def list_sources(path: Path, *, within: bool = False) -> list[Source]:
             f"{shown(path)}: expected a folder to list, found {error.strerror}; mend its permissions"
         ) from None
     begin = len(os.path.join(path, "")) if within and path != Path() else 0
-    found = [source for file, trouble in walk(path) for source in _sources(shown(file[begin:]), file, trouble)]
-    if not found:
+    empty = True
+    for file, trouble in walk(path):
+        for source in _sources(shown(file[begin:]), file, trouble):
+            empty = False
+            yield source
+    if empty:
         raise InputError(f"{shown(path)}: expected a folder with transcripts, found no file in it; check the path")
-    return found
 
 
 def list_standard_input(stream: BinaryIO) -> list[Source]:

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from functools import wraps
 from importlib import import_module
 from importlib.metadata import version
+from inspect import isgeneratorfunction
 from pathlib import Path
 from typing import Any, Final
 from unittest.mock import patch
@@ -28,14 +29,14 @@ os.environ.setdefault("POLARS_MAX_THREADS", "1")
 
 from expectations.catalogue import texts
 from expectations.suite import load_suite
-from flows import checking, pipeline
+from flows import checking, pipeline, shares
 from reports.outputs import write
 from schemas.store import Store
 from tests.benches.measuring import keep, parser
 from tests.benches.shapes import corpus
 
 CHECK: Final = {
-    "list": ("flows.checking.list_sources",),
+    "list": ("flows.shares.each_source",),
     "load": ("flows.checking.load",),
     "decode": ("schemas.reading.decode",),
     "parse": ("flows.checking.read",),
@@ -116,7 +117,17 @@ class Clock:
             with self.stage(name):
                 return function(*arguments, **more)
 
-        return call
+        @wraps(function)
+        def each(*arguments: Any, **more: Any) -> Iterator[Any]:
+            things = function(*arguments, **more)
+            while True:
+                with self.stage(name):
+                    thing = next(things, self)
+                if thing is self:
+                    return
+                yield thing
+
+        return each if isgeneratorfunction(function) else call
 
 
 @contextmanager
@@ -170,7 +181,7 @@ COMMANDS: Final = {"check": (check, CHECK), "run": (run, RUN)}
 def measured(command: str, place: Path, small: Path, rounds: int) -> list[Stage]:
     """The stages of a command on a corpus: the least that each took in some rounds."""
     work, stages = COMMANDS[command]
-    with patch.object(checking, "in_order", one_by_one):
+    with patch.object(checking, "in_order", one_by_one), patch.object(shares, "in_order", one_by_one):
         # What is imported and compiled once belongs to no stage.
         work(small)
         clocks = [Clock() for _ in range(rounds)]

@@ -1,4 +1,4 @@
-"""What a worker takes at once: sources packed, and what comes out again."""
+"""What a worker takes at once: sources listed and packed, and what comes out again."""
 
 from __future__ import annotations
 
@@ -9,22 +9,32 @@ from pathlib import Path
 
 import pytest
 
-from flows.shares import Shares
+from expectations.suite import Suite
+from flows import shares
+from flows.shares import Listed, Share
+from flows.workers import most
+from schemas.errors import InputError
 from schemas.listing import Part, Source, list_sources
 from schemas.loading import load
 from tests.conftest import SEEDS
 
 
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Ten sources of nine bytes, and a manifest that names one more."""
+    for number in range(10):
+        (tmp_path / f"{number}.txt").write_text("Kim: Hi.\n")
+    (tmp_path / "MANIFEST").write_text("0.txt\n10.txt\n")
+    return tmp_path
+
+
 def test_shares_hold_all_sources_in_order_and_are_of_a_size() -> None:
     sources = [Source(f"{number}.txt", f"drop/{number}.txt", 40, stamp=(1, number, 40, 7)) for number in range(10)]
-    shares = Shares(sources, 100)
-    assert len(shares) == 5
-    assert shares.bytes == [80] * 5
-    assert [source for share in shares for source in share] == sources
-    assert shares[-2:] == [sources[6:8], sources[8:]]
-    with pytest.raises(IndexError):
-        shares[5]
-    assert list(Shares([], 100)) == []
+    found = list(shares.shares(sources, 100))
+    assert [share.size for share in found] == [80] * 5
+    assert [share.sources() for share in found] == [sources[place : place + 2] for place in range(0, 10, 2)]
+    assert list(shares.shares([], 100)) == []
+    assert Share().sources() == []
 
 
 def test_whatever_a_source_is_it_can_be_loaded_afterwards(tmp_path: Path) -> None:
@@ -33,14 +43,49 @@ def test_whatever_a_source_is_it_can_be_loaded_afterwards(tmp_path: Path) -> Non
     (tmp_path / "a.txt").write_text("Kim: Hi.\n")
     (tmp_path / "link.txt").symlink_to("a.txt")
     sources = [*list_sources(tmp_path), Source("c", str(tmp_path / "a.txt"), 4, part=Part(5, 4, 0, 0))]
-    (share,) = Shares(sources, 10**9)
-    assert share == sources
-    assert load(share).equals(load(sources))
+    (share,) = shares.shares(sources, 10**9)
+    assert share.sources() == sources
+    assert load(share.sources()).equals(load(sources))
 
 
-def test_a_source_takes_little_where_it_is_packed(tmp_path: Path) -> None:
-    for number in range(500):
-        (tmp_path / f"{number:03}.txt").write_text("Kim: Hi.\n")
-    sources = list_sources(tmp_path)
+def test_a_source_takes_little_where_it_is_packed(folder: Path) -> None:
+    sources = list_sources(folder) * 50
     each = sys.getsizeof(pickle.dumps(sources)) / len(sources)
     assert each < len(sources[0].path) + 60, "a path, a size and a stamp"
+
+
+def test_few_sources_are_one_share(folder: Path, suite: Suite) -> None:
+    listed = Listed([folder], suite)
+    (share,) = listed
+    assert [source.path for source in share.sources()] == [f"{folder}/{number}.txt" for number in range(10)]
+    assert listed.shares == [share]
+    assert (listed.count, listed.manifests) == (10, 1)
+    assert [lack.line for lack in listed.lacks] == [2]
+
+
+def test_processes_get_ready_while_many_are_listed(folder: Path, suite: Suite, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shares, "READ_BYTES", 20)
+    monkeypatch.setattr(shares, "_SEVERAL", 40)
+    listed = Listed([folder], suite, share=20)
+    each = iter(listed)
+    assert [next(each) for _ in range(most())] == [Share()] * most()
+    assert not listed.count, "the rest is still to be listed"
+    assert [share.size for share in each] == [18] * 5
+    assert (listed.count, len(listed.shares)) == (10, 5)
+
+
+def test_nobody_gets_ready_before_what_is_unpacked_here(
+    folder: Path, suite: Suite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with zipfile.ZipFile(folder / "0.zip", "w") as archive:
+        archive.writestr("a.txt", "Kim: Hi.\n")
+    monkeypatch.setattr(shares, "READ_BYTES", 20)
+    monkeypatch.setattr(shares, "_SEVERAL", 40)
+    assert all(share.size for share in Listed([folder], suite, share=20))
+
+
+def test_what_is_not_there_is_told_before_anything_is_judged(tmp_path: Path, suite: Suite) -> None:
+    with pytest.raises(InputError, match="found nothing there"):
+        next(iter(Listed([tmp_path / "none"], suite)))
+    with pytest.raises(InputError, match="found no file in it"):
+        next(iter(Listed([tmp_path], suite)))

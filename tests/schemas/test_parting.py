@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from expectations.suite import Suite
-from flows import checking, pipeline
+from flows import checking, pipeline, shares
 from flows.checking import check_paths, read_paths
 from schemas.format import ReadingOptions
 from schemas.listing import Source, list_sources
@@ -259,7 +259,8 @@ def test_checks_tell_the_same_of_a_file_in_parts(tmp_path: Path, suite: Suite, m
     lines[7] = lines[23] = json.dumps({"messages": [{"role": "user", "content": "Internal Server Error"}]})
     lines[31] = "{broken"
     (tmp_path / "a.jsonl").write_text("\n".join(lines))
-    monkeypatch.setattr(checking, "READ_BYTES", PART)
+    for module in (checking, shares):
+        monkeypatch.setattr(module, "READ_BYTES", PART)
     parts = check_paths([tmp_path], suite, lambda done, total: None)
     turns = pl.concat([turns for turns, _ in read_paths([tmp_path], suite, lambda done, total: None)])
     monkeypatch.setattr("schemas.parting.PART_BYTES", 2**20)
