@@ -22,7 +22,7 @@ from expectations.suite import Suite
 from expectations.waivers import Waiver, waive
 from flows.shares import READ_BYTES, Listed, Share
 from flows.workers import in_order
-from schemas.batching import batches, parts
+from schemas.batching import parts
 from schemas.columns import RAW, SEVERITIES
 from schemas.files import forget
 from schemas.labels import labels
@@ -121,7 +121,7 @@ def check_paths(
         packed.append(some)
     members = pl.concat([pl.DataFrame(schema=MEMBERS), *map(pl.read_ipc, packed)])
     # Its name is in no finding: those about the whole drop need what only a store knows.
-    files = (each for share in listed.shares for each in share.sources())
+    files = (each for share in listed.shares for batch in share.batches() for each in batch)
     lacks = listed.lacks + grown(each for each in files if each.place != str(STREAM))
     whole = evaluate_drop(Drop("drop", members, lacks=lacks), suite, waivers)
     # Beside what else is wrong with the source.
@@ -180,7 +180,7 @@ def read_paths(
         return turns.select(columns), _problems(batch)
 
     # What is told of a source's labels is told of the whole.
-    for pairs in _read_each(Listed(paths, suite, cut=not who, share=READ_BYTES), suite, observer, work):
+    for pairs in _read_each(Listed(paths, suite, cut=not who, most=1), suite, observer, work):
         yield from pairs
 
 
@@ -198,7 +198,7 @@ def _read_each(
     """
 
     def read_one(share: Share) -> Iterator[Batch]:
-        for some in batches(share.sources(), READ_BYTES):
+        for some in share.batches():
             rest = list(parts(load(some, hashed=False)))
             while rest:
                 # Nothing holds what was loaded once it is read.

@@ -22,7 +22,7 @@ from flows.committing import LAST, Commits, Files
 from flows.finishing import gate_of, judge_drop, keyed, outcomes_of, run_row, validation_of
 from flows.plan import Plan
 from flows.publishing import publish
-from flows.shares import READ_BYTES, SHARES
+from flows.shares import SHARES
 from flows.waiving import counting
 from schemas.batching import batches
 from schemas.errors import InputError
@@ -131,7 +131,7 @@ def make_plan(drop: Path, store: Store, suite: Suite) -> Plan:
 
 def _limit(sources: Sequence[Source]) -> int:
     """The size of batches: large ones cost less, small ones keep each process busy to the end."""
-    return max(BATCH_BYTES, min(READ_BYTES, sum(source.bytes for source in sources) // SHARES))
+    return max(BATCH_BYTES, min(2 * BATCH_BYTES, sum(source.bytes for source in sources) // SHARES))
 
 
 def _seen(

@@ -4,29 +4,29 @@ from __future__ import annotations
 
 import pickle
 import sys
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
 from expectations.suite import Suite
-from flows.workers import in_order, most
+from flows.workers import in_order, workers
 from schemas.batching import batches
-from schemas.limits import BATCH_BYTES
 from schemas.listing import STDIN, Source, each_source, list_standard_input
 from schemas.manifest import Lack, apart, lacking
 from schemas.parting import may_be_cut, parted
 from schemas.places import is_remote
 
-READ_BYTES: Final = 2 * BATCH_BYTES
+READ_BYTES: Final = 30 * 2**20
 """Sources of this size are read at once: memory follows it, and each such batch costs 30 ms whatever is in it."""
 
-SHARE_BYTES: Final = 2 * READ_BYTES
-"""What a worker takes at once is of this size at most. To judge what its batches leave costs 50 ms whatever it is."""
+BATCHES: Final = 3
+"""Batches in a share at most. To judge what they leave costs 50 ms whatever it is."""
 
 SHARES: Final = 8
 """Shares that there are at least before they get larger, lest one worker be left with the last."""
-
 
 _SEVERAL: Final = 2 * READ_BYTES
 """Of so many bytes there are several shares."""
@@ -34,29 +34,32 @@ _SEVERAL: Final = 2 * READ_BYTES
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """Sources that are to be judged one after the other; whoever takes an empty one only gets ready.
+    """Batches of sources that are to be judged one after the other; whoever takes an empty one only gets ready.
 
     A source as an object takes 400 bytes, and each process that only looks at it copies them, since Python writes down
-    in it who holds it. Packed, it takes 100, which nobody copies.
+    in it who holds it. Packed, it takes 20, which nobody copies.
 
     Attributes:
-        size: of these in bytes.
-        packed: the sources, pickled.
+        size: bytes of its sources.
+        packed: lists of sources, pickled and compressed.
     """
 
     size: int = 0
     packed: bytes = b""
 
-    def sources(self) -> list[Source]:
+    def batches(self) -> list[list[Source]]:
         """The sources, anew each time."""
-        found: list[Source] = pickle.loads(self.packed) if self.packed else []  # noqa: S301 - of our own making
+        if not self.packed:
+            return []
+        found: list[list[Source]] = pickle.loads(zlib.decompress(self.packed))  # noqa: S301 - of our own making
         return found
 
 
-def shares(sources: Iterable[Source], size: int) -> Iterator[Share]:
-    """Sources in shares of about `size` bytes."""
-    for some in batches(sources, size):
-        yield Share(sum(source.bytes for source in some), pickle.dumps(some))
+def shares(sources: Iterable[Source], size: int, count: int) -> Iterator[Share]:
+    """Sources in batches of about `size` bytes, and these in shares of `count`."""
+    each = batches(sources, size)
+    while some := list(islice(each, count)):
+        yield Share(sum(source.bytes for batch in some for source in batch), zlib.compress(pickle.dumps(some), 1))
 
 
 class Listed:
@@ -69,11 +72,11 @@ class Listed:
         shares: all that were given, but for empty ones.
     """
 
-    def __init__(self, paths: Sequence[Path], suite: Suite, *, cut: bool = True, share: int = SHARE_BYTES) -> None:
+    def __init__(self, paths: Sequence[Path], suite: Suite, *, cut: bool = True, most: int = BATCHES) -> None:
         self.count = self.manifests = 0
         self.lacks: tuple[Lack, ...] = ()
         self.shares: list[Share] = []
-        self._paths, self._suite, self._cut, self._share = paths, suite, cut, share
+        self._paths, self._suite, self._cut, self._most = paths, suite, cut, most
 
     def __iter__(self) -> Iterator[Share]:
         """List all, and give shares; at first empty ones, once it is clear that there will be several.
@@ -85,12 +88,12 @@ class Listed:
         for source in self._each():
             listed.append(source)
             if total <= _SEVERAL < total + source.bytes and all(map(_is_plain, listed)):
-                yield from [Share()] * most()
+                yield from [Share()] * workers()
             total += source.bytes
         manifests, files = apart(listed)
         self.manifests, self.lacks, self.count = len(manifests), lacking(manifests, listed), len(files)
-        size = max(READ_BYTES, min(self._share, sum(each.bytes for each in files) // SHARES))
-        self.shares += shares(_in_parts(files, self._suite) if self._cut else files, size)
+        count = min(self._most, round(sum(each.bytes for each in files) / READ_BYTES / SHARES))
+        self.shares += shares(_in_parts(files, self._suite) if self._cut else files, READ_BYTES, max(1, count))
         # There may be millions, and what is packed is enough.
         del listed, files
         yield from self.shares

@@ -70,7 +70,7 @@ def in_order(work: Callable[[T], R], things: Iterable[T], *, apart: bool = False
             yield _done(*waiting.popleft())
 
 
-def most() -> int:
+def workers() -> int:
     """The most workers that there are at once."""
     return THREADS if sys.platform != "linux" else min(PROCESSES, len(os.sched_getaffinity(0)))
 
@@ -98,7 +98,7 @@ def _pool(work: Callable[[T], R]) -> Generator[tuple[Callable[[T], Future[R]], i
         from concurrent.futures import ProcessPoolExecutor
         from multiprocessing import get_context
 
-        count = most()
+        count = workers()
         begin = (work, max(1, len(os.sched_getaffinity(0)) // count))
         pool: Executor = ProcessPoolExecutor(count, get_context("fork"), _begin, begin)
         # What the collector looks at is copied for each process.

@@ -145,17 +145,47 @@ def opened(path: Path | str, wanted: Stamp | None = None) -> AbstractContextMana
     if _given and (given := _given.get(os.fspath(path))) is not None:
         return nullcontext(given)
     try:
+        return _Open(_descriptor(path))
+    except OSError:
+        if not places.is_remote(path):
+            raise
+        found = Path(path)
+        return nullcontext(_fetched(found) if wanted is None else kept((*wanted, 1), lambda: _fetched(found)))
+
+
+def glimpse(path: Path | str, size: int) -> tuple[int, Stamp, bytes]:
+    """The size of a regular file, its stamp, and its first `size` bytes: what `opened` tells, in half the time.
+
+    Raises:
+        OSError: if it can't be opened.
+        SourceError: if it is a link, or no regular file.
+    """
+    if _given and (given := _given.get(os.fspath(path))) is not None:
+        return given.size, given.stamp, given.read(0, size)
+    number = _descriptor(path)
+    try:
+        found = _regular(number)
+        return found.st_size, _stamp(found), os.pread(number, size, 0)
+    finally:
+        os.close(number)
+
+
+def _descriptor(path: Path | str) -> int:
+    try:
         # Without following links: a drop could otherwise publish any file of the machine. Without blocking, lest a
         # pipe hang the run.
-        number = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        return os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:
-        if places.is_remote(path):
-            found = Path(path)
-            return nullcontext(_fetched(found) if wanted is None else kept((*wanted, 1), lambda: _fetched(found)))
-        if os.path.islink(path):
+        if not places.is_remote(path) and os.path.islink(path):
             raise SourceError("unreadable", "it is a link, and links are not followed") from None
         raise
-    return _Open(number)
+
+
+def _regular(number: int) -> os.stat_result:
+    found = os.fstat(number)
+    if not stat.S_ISREG(found.st_mode):
+        raise SourceError("unreadable", "it is no regular file")
+    return found
 
 
 class _Open:
@@ -167,10 +197,11 @@ class _Open:
         self._number = number
 
     def __enter__(self) -> Window:
-        found = os.fstat(self._number)
-        if not stat.S_ISREG(found.st_mode):
+        try:
+            found = _regular(self._number)
+        except SourceError:
             os.close(self._number)
-            raise SourceError("unreadable", "it is no regular file")
+            raise
         return Window(self._number, 0, found.st_size, _stamp(found))
 
     def __exit__(self, *_: object) -> None:
@@ -205,6 +236,8 @@ def shown(path: Path | str) -> str:
     hexadecimal.
     """
     text = os.fspath(path)
+    if text.isascii() and text.isprintable():
+        return text
     if not text.isascii():
         text = os.fsencode(text).decode("utf-8", "backslashreplace")
     return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text)

@@ -19,7 +19,7 @@ from schemas.containers.compression import unpacked
 from schemas.containers.entry import Entry
 from schemas.containers.members import is_document, members
 from schemas.errors import InputError, SourceError
-from schemas.files import PIECE, Stamp, Window, give, opened, shown
+from schemas.files import PIECE, Stamp, Window, give, glimpse, opened, shown
 from schemas.limits import ARCHIVE_BYTES, SOURCE_BYTES
 from schemas.many import for_each
 from schemas.signatures import HEAD_BYTES, archive, compression, holds
@@ -163,12 +163,12 @@ def _sources(path: str, file: str, trouble: tuple[str, str] | None = None) -> It
     try:
         if trouble is not None:
             raise SourceError(*trouble)
-        with opened(file) as window:
-            head = window.read(0, HEAD_BYTES)
-            if holds(head):
+        size, stamp, head = glimpse(file, HEAD_BYTES)
+        if holds(head):
+            with opened(file) as window:
                 yield from _members(path, file, window, archive(head), compression(head))
-            else:
-                yield Source(path, file, window.size, stamp=window.stamp)
+        else:
+            yield Source(path, file, size, stamp=stamp)
     except SourceError as caught:
         yield Source(path, file, 0, trouble=(caught.kind, caught.detail))
     except OSError as error:

@@ -148,17 +148,21 @@ def _parse(
         if left.is_empty():
             break
         suited = left.filter(like_json) if form.json else left.select(TEXTS.names())
-        offered = _offer(form, suited, roster, options) if len(suited) else [Parsed()]
-        if len(suited) < len(left):
-            reason = pl.lit("does not begin with { or [")
-            unsuited = left.filter(~like_json).select("source_key", reason=reason)
-            offered.append(Parsed(refusals=unsuited))
+        if suited.is_empty():
+            continue
+        offered = _offer(form, suited, roster, options)
         parts += offered
         claims += [part.accounts.select("source_key", format=pl.lit(form.name)) for part in offered]
         refused = pl.concat([part.refusals for part in offered])
         refusals.append(refused.with_columns(format=pl.lit(form.name)))
-        if len(refused) < len(left):
-            left = left.join(refused, on="source_key", how="semi", maintain_order="left")
+        if len(refused) < len(suited):
+            taken = pl.concat([part.accounts["source_key"] for part in offered])
+            left = left.filter(~pl.col("source_key").is_in(taken.implode()))
+    if len(left):
+        # Formats in JSON were offered nothing that doesn't begin like it.
+        others = pl.DataFrame({"format": [form.name for form in tried if form.json]}, schema={"format": pl.String})
+        reason = pl.lit("does not begin with { or [")
+        refusals.append(left.filter(~like_json).select("source_key", reason=reason).join(others, how="cross"))
     for form in tried if len(binaries) else ():
         if form.binary is None and options.format is None:
             continue

@@ -12,7 +12,7 @@ import pytest
 from expectations.suite import Suite
 from flows import shares
 from flows.shares import Listed, Share
-from flows.workers import most
+from flows.workers import workers
 from schemas.errors import InputError
 from schemas.listing import Part, Source, list_sources
 from schemas.loading import load
@@ -30,11 +30,12 @@ def folder(tmp_path: Path) -> Path:
 
 def test_shares_hold_all_sources_in_order_and_are_of_a_size() -> None:
     sources = [Source(f"{number}.txt", f"drop/{number}.txt", 40, stamp=(1, number, 40, 7)) for number in range(10)]
-    found = list(shares.shares(sources, 100))
-    assert [share.size for share in found] == [80] * 5
-    assert [share.sources() for share in found] == [sources[place : place + 2] for place in range(0, 10, 2)]
-    assert list(shares.shares([], 100)) == []
-    assert Share().sources() == []
+    batches = [sources[place : place + 2] for place in range(0, 10, 2)]
+    found = list(shares.shares(sources, 100, 2))
+    assert [share.size for share in found] == [160, 160, 80]
+    assert [share.batches() for share in found] == [batches[:2], batches[2:4], batches[4:]]
+    assert list(shares.shares([], 100, 2)) == []
+    assert Share().batches() == []
 
 
 def test_whatever_a_source_is_it_can_be_loaded_afterwards(tmp_path: Path) -> None:
@@ -43,9 +44,9 @@ def test_whatever_a_source_is_it_can_be_loaded_afterwards(tmp_path: Path) -> Non
     (tmp_path / "a.txt").write_text("Kim: Hi.\n")
     (tmp_path / "link.txt").symlink_to("a.txt")
     sources = [*list_sources(tmp_path), Source("c", str(tmp_path / "a.txt"), 4, part=Part(5, 4, 0, 0))]
-    (share,) = shares.shares(sources, 10**9)
-    assert share.sources() == sources
-    assert load(share.sources()).equals(load(sources))
+    (share,) = shares.shares(sources, 10**9, 1)
+    assert share.batches() == [sources]
+    assert load(share.batches()[0]).equals(load(sources))
 
 
 def test_a_source_takes_little_where_it_is_packed(folder: Path) -> None:
@@ -57,7 +58,7 @@ def test_a_source_takes_little_where_it_is_packed(folder: Path) -> None:
 def test_few_sources_are_one_share(folder: Path, suite: Suite) -> None:
     listed = Listed([folder], suite)
     (share,) = listed
-    assert [source.path for source in share.sources()] == [f"{folder}/{number}.txt" for number in range(10)]
+    assert [source.path for source in share.batches()[0]] == [f"{folder}/{number}.txt" for number in range(10)]
     assert listed.shares == [share]
     assert (listed.count, listed.manifests) == (10, 1)
     assert [lack.line for lack in listed.lacks] == [2]
@@ -66,9 +67,9 @@ def test_few_sources_are_one_share(folder: Path, suite: Suite) -> None:
 def test_processes_get_ready_while_many_are_listed(folder: Path, suite: Suite, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shares, "READ_BYTES", 20)
     monkeypatch.setattr(shares, "_SEVERAL", 40)
-    listed = Listed([folder], suite, share=20)
+    listed = Listed([folder], suite, most=1)
     each = iter(listed)
-    assert [next(each) for _ in range(most())] == [Share()] * most()
+    assert [next(each) for _ in range(workers())] == [Share()] * workers()
     assert not listed.count, "the rest is still to be listed"
     assert [share.size for share in each] == [18] * 5
     assert (listed.count, len(listed.shares)) == (10, 5)
@@ -81,7 +82,7 @@ def test_nobody_gets_ready_before_what_is_unpacked_here(
         archive.writestr("a.txt", "Kim: Hi.\n")
     monkeypatch.setattr(shares, "READ_BYTES", 20)
     monkeypatch.setattr(shares, "_SEVERAL", 40)
-    assert all(share.size for share in Listed([folder], suite, share=20))
+    assert all(share.size for share in Listed([folder], suite, most=1))
 
 
 def test_what_is_not_there_is_told_before_anything_is_judged(tmp_path: Path, suite: Suite) -> None:
