@@ -170,6 +170,25 @@ def glimpse(path: Path | str, size: int) -> tuple[int, Stamp, bytes]:
         os.close(number)
 
 
+def content(path: Path | str, most: int) -> bytes | None:
+    """All of a regular file, or of an object, None where it is larger than `most` bytes; sooner than by `opened`.
+
+    Raises:
+        InputError: if an object store doesn't answer.
+        OSError: if it can't be opened.
+        SourceError: if it is a link, or no regular file.
+    """
+    if _given or places.is_remote(path):
+        with opened(path) as window:
+            return window.read(0, window.size) if window.size <= most else None
+    number = _descriptor(path)
+    try:
+        size = _regular(number).st_size
+        return os.pread(number, size, 0) if size <= most else None
+    finally:
+        os.close(number)
+
+
 def _descriptor(path: Path | str) -> int:
     try:
         # Without following links: a drop could otherwise publish any file of the machine. Without blocking, lest a

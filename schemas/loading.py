@@ -14,7 +14,7 @@ from schemas.columns import RAW
 from schemas.containers.compression import unpacked
 from schemas.containers.members import contents
 from schemas.errors import SourceError
-from schemas.files import PIECE, Window, opened
+from schemas.files import PIECE, Window, content, opened
 from schemas.limits import SOURCE_BYTES, sized
 from schemas.listing import Source
 from schemas.many import for_each
@@ -119,6 +119,11 @@ def _unpacked(source: Source, file: Window) -> Window:
 
 def _load(source: Source) -> tuple[bytes | None, str | None, str | None]:
     try:
+        if source.trouble is None and source.holder is None and source.part is None:
+            data = content(source.place, SOURCE_BYTES)
+            if data is None:
+                raise _too_large()
+            return data, None, None
         return b"".join(pieces(source, SOURCE_BYTES)), None, None
     except SourceError as trouble:
         return None, trouble.kind, trouble.detail

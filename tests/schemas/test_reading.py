@@ -175,6 +175,14 @@ def test_parts_keep_order_and_count() -> None:
     assert [len(part) for part in parts(dense[:1], 1)] == [1]
 
 
+def test_parts_of_large_batches_are_estimated_first() -> None:
+    texts = [b"a\n" * 2_000] * 20 + [b"a, b" * 1_000] * 200 + [b"\n" * 90_000] * 3
+    sources = raw(**{str(place): data for place, data in enumerate(texts)})
+    assert [len(part) for part in parts(sources, 100_000)] == [80, 100, 40, 1, 1, 1]
+    assert [len(part) for part in parts(sources, 500_000)] == [222, 1]
+    assert [len(part) for part in parts(sources, 700_000)] == [223]
+
+
 @pytest.mark.parametrize(
     ("one", "other", "apart"),
     [
