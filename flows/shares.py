@@ -19,8 +19,9 @@ from schemas.manifest import Lack, apart, lacking
 from schemas.parting import may_be_cut, parted
 from schemas.places import is_remote
 
-READ_BYTES: Final = 30 * 2**20
-"""Sources of this size are read at once: memory follows it, and each such batch costs 30 ms whatever is in it."""
+READ_BYTES: Final = 24 * 2**20
+"""Sources of this size are read at once: memory follows it, and each such batch costs 45 ms whatever is in it. Those of
+32 MiB take a thirtieth less time, and memory that grows by a sixth from one million turns to five."""
 
 BATCHES: Final = 3
 """Batches in a share at most. To judge what they leave costs 50 ms whatever it is."""

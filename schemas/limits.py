@@ -23,7 +23,7 @@ BATCH_SOURCES: Final = 100_000
 """The most sources of a batch: a million empty files must not be one."""
 
 PART_CUTS: Final = 1_000_000
-"""The most lines and values of several sources that are judged at once. Prose has half as many in 32 MiB."""
+"""The most lines and values of several sources that are judged at once. Prose has a third as many in 24 MiB."""
 
 LISTED_BYTES: Final = 128 * 2**20
 """The most findings that a check lists in full; some million. Beyond it the first of each expectation in each source is
