@@ -16,7 +16,7 @@ import polars as pl
 
 from schemas.columns import PROBLEMS, TEXTS
 from schemas.limits import LINES, VALUES
-from schemas.signatures import BINARY, container, foreign
+from schemas.signatures import BINARY, TARRED, container, foreign
 
 _CONTROLS: Final = re.compile(rb"[\x00-\x08\x0e-\x1f]")
 _HEAD: Final = 4096
@@ -62,6 +62,7 @@ def decode(raw: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]
             | pl.col("text").str.starts_with("\ufeff")
             | (head.str.count_matches("\0", literal=True) * _FULL > head.str.len_chars())
             | head.str.contains(BINARY)
+            | (head.str.slice(TARRED[0], len(TARRED[1])) == TARRED[1])
         )
     )
     problems: list[tuple[int, int | None, str, str]] = []
