@@ -33,9 +33,9 @@ ALLOCATOR: Final = "dirty_decay_ms:-1,muzzy_decay_ms:-1,narenas:1"
 system half a second later (of large pieces at once), which then clears it again page by page: a fifth of all processor
 time. One arena for all threads, as what a thread has freed would not be used by another: a sixth of all memory."""
 
-GARBAGE: Final = 50_000
-"""So many new objects before Python looks for rings among them that nobody holds; by default 700. Imports make hundreds
-of thousands, nearly all of which stay: to look them through again and again is a tenth of what starting takes."""
+GARBAGE: Final = 200_000
+"""So many new objects before Python looks for rings among them that nobody holds; by default 700. To start makes seventy
+thousand, nearly all of which stay: to look them through is a twentieth of what that takes."""
 
 app = typer.Typer(
     help="Proof-reads conversation transcripts before anyone trains on them, analyses them or shows them to people.",
