@@ -56,17 +56,21 @@ class Window:
 
     def read(self, offset: int, size: int) -> bytes:
         """At most `size` bytes from `offset` on; fewer only where the stretch, or the file, ends."""
-        left = max(0, min(size, self.size - offset))
-        parts: list[bytes] = []
-        while left and (part := os.pread(self.number, left, self.start + offset)):
-            parts.append(part)
-            offset += len(part)
-            left -= len(part)
-        return parts[0] if len(parts) == 1 else b"".join(parts)
+        return _read(self.number, self.start + offset, max(0, min(size, self.size - offset)))
 
     def pieces(self, size: int = PIECE, start: int = 0) -> Iterator[bytes]:
         """All from `start` on, in pieces of `size`."""
         return (self.read(offset, size) for offset in range(start, self.size, size))
+
+
+def _read(number: int, offset: int, size: int) -> bytes:
+    """So many bytes of a file; fewer only where it ends."""
+    parts: list[bytes] = []
+    while size and (part := os.pread(number, size, offset)):
+        parts.append(part)
+        offset += len(part)
+        size -= len(part)
+    return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
 class _Nameless:
@@ -165,7 +169,7 @@ def glimpse(path: Path | str, size: int) -> tuple[int, Stamp, bytes]:
     number = _descriptor(path)
     try:
         found = _regular(number)
-        return found.st_size, _stamp(found), os.pread(number, size, 0)
+        return found.st_size, _stamp(found), _read(number, 0, min(size, found.st_size))
     finally:
         os.close(number)
 
@@ -184,7 +188,7 @@ def content(path: Path | str, most: int) -> bytes | None:
     number = _descriptor(path)
     try:
         size = _regular(number).st_size
-        return os.pread(number, size, 0) if size <= most else None
+        return _read(number, 0, size) if size <= most else None
     finally:
         os.close(number)
 

@@ -90,7 +90,8 @@ def _without_front(sources: pl.DataFrame, roster: Roster) -> pl.DataFrame:
 
 def _placed(texts: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
     """What `schemas.speakers.learn` found with ``start``, the byte of the line break before each label."""
-    # The longest first: of marks that begin at one place it is the one that is written there.
+    # Each line that was found begins with a mark, and no other line does. The longest first: of marks that begin at one
+    # place it is the one that is written there.
     marks = sorted((f"\n{each}" for each in found["written"].unique()), key=len, reverse=True)
     places = texts.select(start=pl.col("text").str.find_many(marks, leftmost=True))
     return found.hstack(places.explode("start", empty_as_null=False))
