@@ -21,14 +21,10 @@ from schemas.format import Format, Parsed
 from schemas.headers import front_matter
 from schemas.layouts import layout
 from schemas.roster import Roster
-from schemas.slices import within
 from schemas.speakers import WRITTEN, learn
 
 _HEAD: Final = 64
 """Characters in which a written label and the blanks before it end."""
-
-_EDGE: Final = 8
-"""Characters at the beginning and the end of what is said that are enough to find most blanks."""
 
 _TABLE: Final = "a table, with a header and cells that go on beyond their lines"
 
@@ -71,7 +67,10 @@ def _parse(sources: pl.DataFrame, timed: pl.Series, roster: Roster) -> Parsed:
         return Parsed(refusals=refusals)
     sizes = texts.select("source_key", "front", expected=_length("text") + pl.col("front") - 2)
     mine = sizes.join(unlabelled, on="source_key", how="anti", maintain_order="left")
-    return _assemble(mine, *_split(texts, found, labels), refusals)
+    pieces, above = _split(texts, found, labels)
+    # What is stripped is copied once more, and there need not be three copies.
+    del texts
+    return _assemble(mine, pieces, above, refusals)
 
 
 def _without_front(sources: pl.DataFrame, roster: Roster) -> pl.DataFrame:
@@ -122,32 +121,17 @@ def _split(texts: pl.DataFrame, found: pl.DataFrame, labels: pl.DataFrame) -> tu
     )
 
 
-def _blanks(bodies: pl.Series) -> pl.DataFrame:
-    """What blanks stand around each text: ``lead`` and ``trail`` characters, and ``breaks`` of lines before it.
-
-    All of a blank one stand before it.
-    """
-    body = pl.col("body")
-    said = bodies.to_frame("body")
-    # What strips a text copies it.
-    found = _measured(said.select(begins=body.str.head(_EDGE), ends=body.str.tail(_EDGE)))
-    far = found["blank"] | (found["trail"] == _EDGE)
-    if far.any():
-        ends = pl.when(body.str.contains(r"\S")).then(body).otherwise(pl.lit(""))
-        exact = _measured(said.filter(far).select(begins=body, ends=ends))
-        rows = [found.with_row_index().filter(~far), exact.insert_column(0, far.arg_true().alias("index"))]
-        found = pl.concat(rows).sort("index").drop("index")
-    return found.drop("blank")
-
-
-def _measured(edges: pl.DataFrame) -> pl.DataFrame:
-    edges = edges.with_columns(text=pl.col("begins").str.strip_chars_start(), rest=pl.col("ends").str.strip_chars_end())
-    return edges.select(
-        lead=_length("begins") - _length("text"),
-        trail=_length("ends") - _length("rest"),
-        breaks=_breaks("begins") - _breaks("text"),
-        blank=pl.col("text") == "",
-    )
+def _breaks_before(bodies: pl.Series) -> pl.Series:
+    """How many line breaks stand in the blanks before each text."""
+    data = bodies.cast(pl.Binary).bin
+    first, second = (data.get(place, null_on_oob=True) for place in (0, 1))
+    # As nearly everywhere: one blank, and what is ASCII and no blank.
+    plain = ((first == ord(" ")) & second.is_between(ord("!"), ord("~"))).fill_null(False)
+    found = pl.zeros(len(bodies), pl.UInt32, eager=True)
+    if plain.all():
+        return found
+    odd = bodies.filter(~plain).to_frame("body").with_columns(rest=pl.col("body").str.strip_chars_start())
+    return found.scatter((~plain).arg_true(), odd.select(_breaks("body") - _breaks("rest")).to_series())
 
 
 def _assemble(sizes: pl.DataFrame, pieces: pl.DataFrame, above: pl.DataFrame, refusals: pl.DataFrame) -> Parsed:
@@ -161,19 +145,18 @@ def _assemble(sizes: pl.DataFrame, pieces: pl.DataFrame, above: pl.DataFrame, re
             since=pl.col("before") - pl.when("first").then("before").forward_fill(),
         )
     )
-    blanks = _blanks(pieces["body"])
     turns = pieces.with_columns(
         record=pl.lit(0),
         speaker="label",
-        text=within(pieces["body"], blanks["lead"], blanks["trail"]),
+        text=pl.col("body").str.strip_chars(),
         start=pl.lit(None),
         end=pl.lit(None),
-        # What is not text: line break, label, colon, markup, and the blanks around the text.
-        elsewhere=1 + _length("written") + blanks["lead"] + blanks["trail"],
     ).with_columns(
+        # What is not text: line break, label, colon, markup, and the blanks around the text.
+        elsewhere=1 + _length("written") + _length("body") - _length("text"),
         line=above["breaks"][lines["place"]]
         + lines["since"]
-        + pl.when(_size("text") > 0).then(blanks["breaks"]).otherwise(0)
+        + pl.when(_size("text") > 0).then(_breaks_before(pieces["body"])).otherwise(0),
     )
     preambles = above.select(
         "source_key",
