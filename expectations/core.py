@@ -6,7 +6,6 @@ Each becomes an expectation like ours, with a finding for each turn that fails i
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
@@ -17,6 +16,7 @@ import polars as pl
 from expectations.rule import Expectation, Rule, Turns, Violation
 from schemas.columns import TURNS
 from schemas.errors import InputError
+from schemas.regex import regex
 
 TURN_BY_TURN: Final = frozenset(
     f"expect_{name}"
@@ -38,7 +38,7 @@ _FAMILIES: Final = tuple(f"expect_{name}" for name in "column compound multicolu
 _COLUMNS: Final = pl.Schema({name: kind for name, kind in TURNS.items() if name != "transcript"})
 """The columns of a turn that they may name."""
 
-_CODE: Final = re.compile(r"GX_[A-Z0-9_]{1,80}")
+_CODE: Final = regex(r"GX_[A-Z0-9_]{1,80}")
 _SHOWN: Final = 300
 """Characters of a sentence that a finding shows; a set of values may be long."""
 

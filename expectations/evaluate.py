@@ -71,12 +71,12 @@ class _Part:
     """What became of one expectation.
 
     Attributes:
-        findings: `FINDING_ROWS` of sources, `FOUND_ROWS` within transcripts.
         unknown: in how many sources, or transcripts, it could not be evaluated.
+        findings: `FINDING_ROWS` of sources, `FOUND_ROWS` within transcripts; None if there are none.
     """
 
-    findings: pl.DataFrame
     unknown: int
+    findings: pl.DataFrame | None = None
 
 
 def evaluate(batch: Batch, suite: Suite) -> Evaluation:
@@ -92,11 +92,11 @@ def conclude(looked: Looked, suite: Suite) -> Evaluation:
     within = _turns(looked, plan) | _transcripts(looked, plan) | _searches(looked, plan)
     parts = sources | within
     for code in plan.failures:
-        parts[code] = _Part(pl.DataFrame(schema=FOUND_ROWS), len(looked.batch.transcripts))
+        parts[code] = _Part(len(looked.batch.transcripts))
     checks = [check for check in suite.checks if check.expectation.scope != "drop"]
     rows = [_outcome(check, parts[check.expectation.code], looked) for check in checks]
-    found = [part.findings for part in sources.values() if len(part.findings)]
-    placed = [part.findings for part in within.values() if len(part.findings)]
+    found = [part.findings for part in sources.values() if part.findings is not None]
+    placed = [part.findings for part in within.values() if part.findings is not None]
     if placed:
         found.append(_located(pl.concat(placed), looked))
     return Evaluation(
@@ -112,9 +112,11 @@ def _outcome(check: Check, part: _Part, looked: Looked) -> tuple[object, ...]:
     rule = check.expectation
     unit = "source" if rule.scope == "source" else "transcript"
     judged = len(looked.batch.sources if unit == "source" else looked.batch.transcripts)
-    violated = part.findings[f"{unit}_key"].n_unique()
+    count, violated = 0, 0
+    if part.findings is not None:
+        count, violated = len(part.findings), part.findings[f"{unit}_key"].n_unique()
     holds = judged - violated - part.unknown
-    return rule.code, rule.name, rule.scope, check.severity, holds, violated, part.unknown, len(part.findings)
+    return rule.code, rule.name, rule.scope, check.severity, holds, violated, part.unknown, count
 
 
 def _sources(looked: Looked, plan: Plan) -> dict[str, _Part]:
@@ -128,8 +130,7 @@ def _sources(looked: Looked, plan: Plan) -> dict[str, _Part]:
         if symptoms[0].formats:
             untold |= ~pl.col("format").is_in(symptoms[0].formats).fill_null(False)
         if kinds.isdisjoint(severity):
-            unreached = int(looked.batch.sources.select(untold.sum()).item())
-            parts[check.expectation.code] = _Part(pl.DataFrame(schema=FINDING_ROWS), unreached)
+            parts[check.expectation.code] = _Part(int(looked.batch.sources.select(untold.sum()).item()))
             continue
         found = problems.filter(pl.col("kind").is_in(list(severity)))
         rows = found.select(
@@ -146,7 +147,7 @@ def _sources(looked: Looked, plan: Plan) -> dict[str, _Part]:
             fix=None,
         )
         unknown = len(looked.batch.sources.filter(untold).join(found, on="source_key", how="anti"))
-        parts[check.expectation.code] = _Part(rows.cast(FINDING_ROWS), unknown)
+        parts[check.expectation.code] = _Part(unknown, rows.cast(FINDING_ROWS))
     return parts
 
 
@@ -167,14 +168,18 @@ def _turns(looked: Looked, plan: Plan) -> dict[str, _Part]:
             rows = rows.filter("violated")
             if len(rows):
                 found.append(_turn_findings(rows, check, violation))
-        findings = pl.DataFrame(schema=FOUND_ROWS)
-        if found:
-            findings = pl.concat(found)
-        if len(found) > 1:
+        findings = pl.concat(found) if found else None
+        if findings is not None and len(found) > 1:
             findings = findings.unique(["transcript_key", "turn"], keep="first")
-        unknowns = len(pl.concat(unknown).unique().join(findings, on="transcript_key", how="anti")) if unknown else 0
-        parts[check.expectation.code] = _Part(findings, unknowns + silent)
+        unknowns = _beside(findings, pl.concat(unknown)) if unknown else 0
+        parts[check.expectation.code] = _Part(unknowns + silent, findings)
     return parts
+
+
+def _beside(findings: pl.DataFrame | None, unknown: pl.DataFrame) -> int:
+    """In how many of the transcripts that rows are of nothing was found."""
+    unknown = unknown.select("transcript_key").unique()
+    return len(unknown if findings is None else unknown.join(findings, on="transcript_key", how="anti"))
 
 
 def _turn_findings(rows: pl.DataFrame, check: Check, violation: Violation) -> pl.DataFrame:
@@ -237,7 +242,7 @@ def _transcripts(looked: Looked, plan: Plan) -> dict[str, _Part]:
                 values = {each: f"{name} {each}" for each in violation.values}
                 rows = aggregated.filter(name).select("transcript_key", turn=f"{name} at", **values)
                 found.append(_transcript_findings(rows, check, violation))
-        findings = pl.DataFrame(schema=FOUND_ROWS)
+        findings = None
         if found:
             findings = (
                 pl.concat(found)
@@ -249,8 +254,8 @@ def _transcripts(looked: Looked, plan: Plan) -> dict[str, _Part]:
         unknowns = 0
         if any(aggregated[name].has_nulls() for name in names):
             unknown = aggregated.filter(pl.any_horizontal(pl.col(name).is_null() for name in names))
-            unknowns = len(unknown.join(findings, on="transcript_key", how="anti"))
-        parts[check.expectation.code] = _Part(findings, unknowns + silent)
+            unknowns = _beside(findings, unknown)
+        parts[check.expectation.code] = _Part(unknowns + silent, findings)
     return parts
 
 
@@ -271,19 +276,22 @@ def _transcript_findings(rows: pl.DataFrame, check: Check, violation: Violation)
 def _searches(looked: Looked, plan: Plan) -> dict[str, _Part]:
     silent = len(looked.batch.transcripts) - looked.spoken
     parts: dict[str, _Part] = {}
+    by_code = looked.found.partition_by("code", as_dict=True)
     for check, _ in plan.searches:
-        found = looked.found.filter(pl.col("code") == check.expectation.code)
+        found = by_code.get((check.expectation.code,))
+        if found is None:
+            parts[check.expectation.code] = _Part(silent)
+            continue
         rows = found.drop_nulls("message")
-        findings = pl.DataFrame(schema=FOUND_ROWS)
+        findings = None
         if len(rows):
             severities = {each: milder(each, check.severity) for each in SEVERITIES}
             severity = pl.col("severity").fill_null(check.severity).replace_strict(severities)
             findings = _shown(rows.with_columns(severity), check, "severity", "message", pl.lit(None, pl.String))
         unknowns = 0
         if len(rows) < len(found):
-            unknown = found.filter(pl.col("message").is_null()).select("transcript_key").unique()
-            unknowns = len(unknown.join(findings, on="transcript_key", how="anti"))
-        parts[check.expectation.code] = _Part(findings, unknowns + silent)
+            unknowns = _beside(findings, found.filter(pl.col("message").is_null()))
+        parts[check.expectation.code] = _Part(unknowns + silent, findings)
     return parts
 
 

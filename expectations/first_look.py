@@ -102,14 +102,22 @@ def suspects(looked: Looked, plan: Plan) -> Iterator[pl.DataFrame]:
     signs = {str(place): pl.col("text").str.contains(each.signs) for place, each in enumerate(violations) if each.signs}
     turns = looked.batch.turns
     near = turns.with_row_index("row").filter(SIGNED).select("row", "text")
-    told = near.select("row", **signs) if len(near) else near.clear()
+    told = near.select("row", **signs) if len(near) else near.select("row")
+    signed, cheap = _flagged(told.drop("row")), _flagged(turns.select(list(plan.cheap)))
+    none = turns.clear()
     for name in map(str, range(len(violations))):
-        rows = [told["row"].filter(told[name])] if name in told.columns else []
-        rows += [turns[name].arg_true()] if name in plan.cheap else []
+        rows = [told["row"].filter(told[name])] if name in signed else []
+        rows += [turns[name].arg_true()] if name in cheap else []
         if rows:
             yield turns[rows[0] if len(rows) == 1 else pl.concat(rows).unique().sort()]
         else:
-            yield turns.clear()
+            yield none
+
+
+def _flagged(flags: pl.DataFrame) -> set[str]:
+    """The names of the columns that are true somewhere."""
+    rows = flags.select(pl.all().any()).rows(named=True)
+    return {name for row in rows for name, there in row.items() if there}
 
 
 def _suspected(turns: pl.DataFrame, plan: Plan) -> pl.DataFrame:

@@ -13,10 +13,11 @@ from the network.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from functools import cache
 from typing import Final
+
+from schemas.regex import regex
 
 _WORDS: Final = {
     "English": """
@@ -142,10 +143,10 @@ _OTHERS: Final = 0.25
 _READ: Final = 600
 """Characters; so much of a text tells its language."""
 
-_WORD: Final = re.compile(r"[^\W\d_]+")
+_WORD: Final = regex(r"[^\W\d_]+")
 
 # Code, addresses, and what somebody else says, sings or does: in quotation marks, brackets, asterisks, after ">".
-_ASIDE: Final = re.compile(
+_ASIDE: Final = regex(
     r"""(?sx) ```.*?(?:```|\Z) | `[^`\n]*` | https?://\S+ | (?m:^>[^\n]*$) | ♪[^♪]*♪ | \*[^*\n]+\* | _[^_\n]+_
     | \([^()]*\) | "[^"]*"
     | “[^”]*(?:”|\Z) | «[^»]*(?:»|\Z) | „[^“”]*(?:[“”]|\Z) | ‘[^‘]*?’(?!\w) | (?<!\w)'[^'\n]{3,}'(?!\w)"""

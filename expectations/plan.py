@@ -15,6 +15,7 @@ from expectations.catalogue import catalogue
 from expectations.rule import Symptom, Transcripts, Turns, Violation
 from expectations.search import FOUND, Search
 from expectations.suite import Check, Suite
+from schemas.regex import regex
 
 TURNS: Final = pl.Schema(
     {
@@ -36,7 +37,7 @@ TURNS: Final = pl.Schema(
 )
 """The turns of a batch with their neighbours, as expressions see them."""
 
-_LITERALS: Final = re.compile(r"(?:\\[^\w\s]|[^\\.^$|?*+()\[\]{}])+")
+_LITERALS: Final = regex(r"(?:\\[^\w\s]|[^\\.^$|?*+()\[\]{}])+")
 """An alternative of a regex in which each character stands for itself."""
 
 _FAST: Final = 40

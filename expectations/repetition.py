@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict, deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 from typing import Final, NamedTuple
+
+from schemas.regex import regex
 
 NEAR: Final = 6
 """Turns of the same speaker that a turn is compared with, the last before it."""
@@ -15,8 +16,8 @@ NEAR: Final = 6
 _SIGNS: Final = "\u3040-\u30ff\u3400-\u9fff"
 """Chinese and Japanese, where blanks don't tell words apart: two characters count as one."""
 
-_SIGN: Final = re.compile(f"[{_SIGNS}]")
-_WORD: Final = re.compile(rf"[{_SIGNS}]{{1,2}}|[^\W{_SIGNS}]+(?:['’][^\W{_SIGNS}]+)*")
+_SIGN: Final = regex(f"[{_SIGNS}]")
+_WORD: Final = regex(rf"[{_SIGNS}]{{1,2}}|[^\W{_SIGNS}]+(?:['’][^\W{_SIGNS}]+)*")
 _PHRASE: Final = 300
 """Characters at the end of a turn where a phrase is looked for."""
 

@@ -16,6 +16,7 @@ import polars as pl
 
 from expectations.languages import CYRILLIC, language_of, prose, signs
 from expectations.search import FOUND
+from schemas.regex import regex
 
 _SAMPLE: Final = 8
 """Turns of a batch that tell the language to look for next."""
@@ -41,7 +42,7 @@ _COPIED: Final = 2_000
 _BEFORE: Final = 2
 """Turns before a switch in which it may be asked for."""
 
-_ASKED: Final = re.compile(
+_ASKED: Final = regex(
     r"(?i)\b(?:languages?|sprachen?|langues?|idiomas?|lingu[ae]|lengua|língua|talen|język\w*|языка?\w*|translat\w+|übersetz\w+"
     r"|traduc\w+|tradui\w+|tradu[zr]\w+|vertaal\w*|vertal\w+|tłumacz\w+|перевод\w*|перевед\w+)\b"
 )

@@ -10,8 +10,9 @@ from itertools import pairwise
 from typing import Final, Literal
 
 from schemas.columns import SEVERITIES
+from schemas.regex import regex
 
-_TOKEN: Final = re.compile(r"\w+|\s+|[^\w\s]")
+_TOKEN: Final = regex(r"\w+|\s+|[^\w\s]")
 
 # SequenceMatcher is quadratic; beyond this many pairs of tokens a diff by words would neither be quick nor be read.
 _PAIRS: Final = 1_000_000

@@ -17,6 +17,7 @@ from reports.rows import READING, built, count, grouped, names, rank, worst_firs
 from reports.shapes import histograms
 from reports.turns import Finding
 from schemas.columns import SEVERITIES, VERDICTS
+from schemas.regex import regex
 from schemas.store import Store
 
 TRANSCRIPT_PAGES: Final = 25_000
@@ -33,8 +34,8 @@ _OWN: Final = r"^GX_[A-Z0-9_]{1,80}$"
 """Codes of a suite's own, which the catalogue doesn't know; they name files."""
 
 _PAIRS: Final = {
-    "D501": re.compile(r"the same text as (.+?)(?:, released before)?", re.DOTALL),
-    "D502": re.compile(r"nearly the same as (.+): \d+% alike", re.DOTALL),
+    "D501": regex(r"the same text as (.+?)(?:, released before)?", re.DOTALL),
+    "D502": regex(r"nearly the same as (.+): \d+% alike", re.DOTALL),
 }
 """Codes whose findings name another transcript, and how."""
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable
 from typing import Final
 
 from reports.turns import Finding, Loop
+from schemas.regex import regex
 
-_LISTED: Final = re.compile(r": turns (\d+(?:, \d+)+)(?: and (\d+) more)?$")
+_LISTED: Final = regex(r": turns (\d+(?:, \d+)+)(?: and (\d+) more)?$")
 
 
 def recurring(finding: Finding) -> tuple[int, ...]:

@@ -27,6 +27,7 @@ from reports.diff import Part
 from reports.pages import Outcome, RunPage
 from reports.turns import Finding, Turn
 from reports.visible import MASK
+from schemas.regex import regex
 
 Amount: TypeAlias = Literal["full", "masked", "none"]
 """How much of the text is told."""
@@ -38,9 +39,9 @@ _STAYS: Final = (
 """Blanks, punctuation and invisible characters, for Python and for Polars; the tags of Unicode aren't among them, since
 they spell text."""
 
-_SAID: Final = re.compile(f"[^{_STAYS}]")
-_QUOTED: Final = re.compile(r'"[^"]*"|“[^”]*”|„[^“”]*[“”]|«[^»]*»|`[^`]*`')
-_WORD: Final = re.compile(r"U\+[0-9A-F]{4,6}|[^\W_]+")
+_SAID: Final = regex(f"[^{_STAYS}]")
+_QUOTED: Final = regex(r'"[^"]*"|“[^”]*”|„[^“”]*[“”]|«[^»]*»|`[^`]*`')
+_WORD: Final = regex(r"U\+[0-9A-F]{4,6}|[^\W_]+")
 _NO_REASON: Final = "the reason is not shown here"
 _STOCK: Final = frozenset(
     "a about again agent alike all already also an and another answer answers any are as assistant at bad be before "

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from schemas.regex import regex
+
 MASK: Final = "•"
 """What stands for a letter, a digit or a sign of personal text, in findings as on pages."""
 
@@ -16,10 +18,10 @@ _HIDDEN_RANGES: Final = (
     r"\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff"
     r"\ufff9-\ufffb\U000e0000-\U000e007f"
 )
-_IN_TEXT: Final = re.compile(f"[{_HIDDEN_RANGES}]")
-_IN_LINE: Final = re.compile(rf"[\t\n{_HIDDEN_RANGES}]")
-_ONLY_HIDDEN: Final = re.compile(rf"[\u200c\u200d\s{_HIDDEN_RANGES}]+")
-_ANY: Final = re.compile(rf"[\t\n\u200c\u200d{_HIDDEN_RANGES}]")
+_IN_TEXT: Final = regex(f"[{_HIDDEN_RANGES}]")
+_IN_LINE: Final = regex(rf"[\t\n{_HIDDEN_RANGES}]")
+_ONLY_HIDDEN: Final = regex(rf"[\u200c\u200d\s{_HIDDEN_RANGES}]+")
+_ANY: Final = regex(rf"[\t\n\u200c\u200d{_HIDDEN_RANGES}]")
 _SHORT: Final = {"\t": r"\t", "\n": r"\n", "\r": r"\r"}
 
 

@@ -19,6 +19,7 @@ import polars as pl
 from schemas.columns import PROBLEMS
 from schemas.csv_headers import Header
 from schemas.limits import TABLE_CELLS
+from schemas.regex import regex
 from schemas.tables import CELLS, COLUMNS, TALLIES
 
 _CELL: Final = r'(?:"(?:[^"]|"")*"|[^"\n%][^\n%]*|)'
@@ -30,7 +31,7 @@ _RESTARTS: Final = 10
 _SMALL: Final = 4096
 """Bytes: files that are no larger together are not read in halves to find the odd one."""
 
-_MILLISECONDS: Final = re.compile(r"(?i)(?<=[a-z])[\W_]?ms\s*$")
+_MILLISECONDS: Final = regex(r"(?i)(?<=[a-z])[\W_]?ms\s*$")
 
 
 class Cells(NamedTuple):

@@ -18,13 +18,14 @@ from schemas.columns import PARSED_ACCOUNTS, PARSED_RECORDS, PARSED_TURNS, PROBL
 from schemas.format import Parsed
 from schemas.headers import speech_above
 from schemas.layouts import layout, seconds
+from schemas.regex import regex
 from schemas.roster import CONNECTIVES, Roster
 
-_TIMING: Final = re.compile(r"[ \t]*([0-9:.,]+)[ \t]*-->[ \t]*([0-9:.,]+)(?:[ \t][^\n]*)?\n?")
-_LIKE_TIMING: Final = re.compile(r"[ \t]*(?:[0-9]\S{0,20}[ \t]*)?-->")
-_LABEL: Final = re.compile(r"^[ \t]*(?:(?:>>|-)[ \t]*)?([^\W\d_][^:：\n]{0,39})(?::(?=\s|\Z)|：)", re.M)
-_WRAPPED: Final = re.compile(r"[ \t]*(([^\W\d_][^:：\n]{0,39})\n([^\W\d_][^:：\n]{0,39}))(?::(?=\s|\Z)|：)")
-_NAME: Final = re.compile(r"(?:[\w(][\w.'’()&-]*)(?: [\w(][\w.'’()&-]*){0,3}")
+_TIMING: Final = regex(r"[ \t]*([0-9:.,]+)[ \t]*-->[ \t]*([0-9:.,]+)(?:[ \t][^\n]*)?\n?")
+_LIKE_TIMING: Final = regex(r"[ \t]*(?:[0-9]\S{0,20}[ \t]*)?-->")
+_LABEL: Final = regex(r"^[ \t]*(?:(?:>>|-)[ \t]*)?([^\W\d_][^:：\n]{0,39})(?::(?=\s|\Z)|：)", re.M)
+_WRAPPED: Final = regex(r"[ \t]*(([^\W\d_][^:：\n]{0,39})\n([^\W\d_][^:：\n]{0,39}))(?::(?=\s|\Z)|：)")
+_NAME: Final = regex(r"(?:[\w(][\w.'’()&-]*)(?: [\w(][\w.'’()&-]*){0,3}")
 _CONNECTIVES: Final = CONNECTIVES | {"however", "question", "answer"}
 """In subtitles and notes these, too, come before a colon and are nobody's name."""
 

@@ -9,16 +9,16 @@ gave nothing for UTF-8 with one damaged byte. A wrong guess changes words withou
 from __future__ import annotations
 
 import codecs
-import re
 from typing import Final
 
 import polars as pl
 
 from schemas.columns import PROBLEMS, TEXTS
 from schemas.limits import LINES, VALUES
+from schemas.regex import regex
 from schemas.signatures import BINARY, TARRED, container, foreign
 
-_CONTROLS: Final = re.compile(rb"[\x00-\x08\x0e-\x1f]")
+_CONTROLS: Final = regex(rb"[\x00-\x08\x0e-\x1f]")
 _HEAD: Final = 4096
 _FULL: Final = 10
 """Valid UTF-8 of which a tenth are NULs is UTF-16 without a mark, or no text at all; a single one is C413's."""

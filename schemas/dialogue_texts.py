@@ -16,6 +16,7 @@ import polars as pl
 from schemas import csv_cells, csv_headers, tables
 from schemas.columns import PARSED_ACCOUNTS, PARSED_RECORDS, PARSED_TURNS, PROBLEMS, REFUSALS, TEXTS
 from schemas.format import Parsed, formats
+from schemas.regex import regex
 from schemas.roster import Roster
 
 NONE: Final = "has no text that labels such as `Name:` tell to be a dialogue"
@@ -39,7 +40,7 @@ TRIES: Final = 20
 _MOSTLY: Final = 0.5
 """A column of which at least this share of the texts are dialogues holds dialogues."""
 
-_LABEL: Final = re.compile(r"^[ \t]*[*_\[#]{0,3}[^\W\d_][^:：\n]{0,39}[:：]", re.MULTILINE)
+_LABEL: Final = regex(r"^[ \t]*[*_\[#]{0,3}[^\W\d_][^:：\n]{0,39}[:：]", re.MULTILINE)
 _HEAD: Final = 4096
 """A dialogue has its first two labels among so many characters."""
 

@@ -6,7 +6,6 @@ An object of an object store is fetched to a temporary file without a name, and 
 from __future__ import annotations
 
 import os
-import re
 import stat
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
@@ -21,8 +20,9 @@ from typing import IO, Final
 from schemas import places
 from schemas.errors import SourceError
 from schemas.limits import ARCHIVE_BYTES, sized
+from schemas.regex import regex
 
-_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+_CONTROL: Final = regex(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 """Control characters, separators of lines, and what turns the direction of writing."""
 
 PIECE: Final = 2**18

@@ -15,10 +15,11 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from schemas.regex import regex
 from schemas.roster import Roster
 
 _MONTH: Final = r"(?:jan|feb|m[aä]r|apr|ma[iy]|jun|jul|aug|sep|o[ck]t|nov|de[cz])[a-zäé]*\.?"
-_DATE: Final = re.compile(
+_DATE: Final = regex(
     rf"(?:\w+\.?,?[ ]+)?(?:{_MONTH}[ ]+[0-9]{{1,2}}|[0-9]{{1,2}}\.?[ ]+{_MONTH})(?:st|nd|rd|th)?(?:,?[ ]+[0-9]{{4}})?"
     r"(?:,?[ ]+(?:at[ ]+)?[0-9]{1,2}:[0-9]{2}.{0,40})?"
     r"|(?:[0-9]{4}[-/.][0-9]{1,2}[-/.][0-9]{1,2}|[0-9]{1,2}[-/.][0-9]{1,2}[-/.][0-9]{2,4})"
@@ -26,18 +27,18 @@ _DATE: Final = re.compile(
     r"|[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?[ ]?(?:[ap]\.?m\.?)?",
     re.IGNORECASE,
 )
-_KEY: Final = re.compile(
+_KEY: Final = regex(
     r"(?:title|date|time|duration|length|participants?|attendees|present|speakers?|interviewee|location|language|topic"
     r"|meeting|meeting title|recording|recorded(?: on)?|audio|audio file|file|file ?name|media|transcript(?:ion)?"
     r"|transcrib(?:ed|er)(?: by)?|transcript by|created|session|project|source|url)[ ]?[:：][ ]*\S.*"
     r"|transcribed by .+|(?:generated|created|exported) (?:by|with|on|from) .+|https?://\S+",
     re.IGNORECASE,
 )
-_HEADING: Final = re.compile(
+_HEADING: Final = regex(
     r"summary keywords|keywords|speakers|participants|attendees|audio file|transcript|transcription", re.IGNORECASE
 )
-_MARKUP: Final = re.compile(r"#{1,6}[ ].*|[-=*_]{3,}")
-_FRONT: Final = re.compile(
+_MARKUP: Final = regex(r"#{1,6}[ ].*|[-=*_]{3,}")
+_FRONT: Final = regex(
     # A line's first character tells which kind it is: were it of two kinds, the search could try them for ever.
     r"---[ \t]*\n(?:\n|[ \t][^\n]*\n|(?:-[ \t]|#)[^\n]*\n|[a-z][\w -]{0,39}:(?:[ \t][^\n]*)?\n)*"
     r"(?:---|\.\.\.)[ \t]*(?:\n|\Z)"

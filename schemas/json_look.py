@@ -15,14 +15,15 @@ import polars as pl
 
 from schemas.columns import REFUSALS
 from schemas.json_shapes import CHATS, LISTS, SHAPE, Shape, shape_as, shape_of_items
+from schemas.regex import regex
 
 _USUAL: Final = {"messages": {"role": "", "content": ""}, "conversations": {"from": "", "value": ""}}
 """The messages of the lists that most often go by these keys."""
 
-_TOLD: Final = re.compile(rf'"({"|".join(sorted(LISTS))})"\s*:\s*\[', re.IGNORECASE)
+_TOLD: Final = regex(rf'"({"|".join(sorted(LISTS))})"\s*:\s*\[', re.IGNORECASE)
 """What tells a format where no record is sound. No text can hold it: a quote within a text is written ``\\"``."""
 
-_LINE: Final = re.compile(r"\S[^\n]*")
+_LINE: Final = regex(r"\S[^\n]*")
 
 _BLANKS: Final = " \t\n\r"
 

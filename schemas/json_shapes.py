@@ -9,6 +9,8 @@ from typing import Any, Final, NamedTuple, cast
 
 import polars as pl
 
+from schemas.regex import regex
+
 LISTS: Final = frozenset(
     "messages conversation conversations dialog dialogs dialogue dialogues turns utterances exchanges segments".split()
 )
@@ -52,7 +54,7 @@ _KEYS: Final = {"openai_chat": ("role", "content"), "sharegpt": ("from", "value"
 
 CHATS: Final = frozenset({"openai_chat", "sharegpt", "role_content", "exchanges"})
 
-_LABELLED: Final = re.compile(r"^[^\W\d_][^:：\n]{0,39}[:：]", re.MULTILINE)
+_LABELLED: Final = regex(r"^[^\W\d_][^:：\n]{0,39}[:：]", re.MULTILINE)
 
 _TRIES: Final = 20
 """So many items of a list, and values of an object, are looked at for one that tells the format."""

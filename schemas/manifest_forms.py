@@ -13,6 +13,8 @@ from itertools import islice
 from typing import Any, Final, cast
 from urllib.parse import unquote
 
+from schemas.regex import regex
+
 NAMES: Final = 1_000_000
 """The most files that a manifest may name; four times what an archive may hold."""
 
@@ -29,18 +31,18 @@ ALGORITHMS: Final = {
 
 _DIGITS: Final = {32: "md5", 40: "sha1", 56: "sha224", 64: "sha256", 96: "sha384", 128: "sha512"}
 _KINDS: Final = r"(?:md5|sha-?(?:1|224|256|384|512)|b2)"
-_CHECKSUMS: Final = re.compile(
+_CHECKSUMS: Final = regex(
     rf"(?:{_KINDS}sums?|checksums?)(?:\.(?:txt|asc|{_KINDS}))?|(?P<beside>.+)\.{_KINDS}(?:sums?)?|(?:tag)?manifest-\w+\.txt",
     re.IGNORECASE,
 )
-_LISTED: Final = re.compile(r"manifest(?:\.(?:txt|lst|list))?", re.IGNORECASE)
-_GNU: Final = re.compile(r"(\\?)([0-9a-fA-F]{32,128})[ \t]+\*?(\S.*)")
-_BSD: Final = re.compile(r"(\\?)([A-Za-z0-9-]+) \((.+)\) = ([0-9a-fA-F]{32,128})")
-_PATH: Final = re.compile(r'[^\t:*?"<>|]*[^\s:*?"<>|/\\]\.[A-Za-z0-9]{1,10}')
+_LISTED: Final = regex(r"manifest(?:\.(?:txt|lst|list))?", re.IGNORECASE)
+_GNU: Final = regex(r"(\\?)([0-9a-fA-F]{32,128})[ \t]+\*?(\S.*)")
+_BSD: Final = regex(r"(\\?)([A-Za-z0-9-]+) \((.+)\) = ([0-9a-fA-F]{32,128})")
+_PATH: Final = regex(r'[^\t:*?"<>|]*[^\s:*?"<>|/\\]\.[A-Za-z0-9]{1,10}')
 _PATHS: Final = ("path", "file", "filename", "file_name", "filepath", "file_path", "relative_path")
 _SIZES: Final = ("size", "bytes", "filesize", "file_size", "size_bytes", "length")
 _FILES: Final = ("files", "entries", "contents", "sources", "transcripts")
-_HASH: Final = re.compile(r"(?:(md5|sha-?(?:1|224|256|384|512))[:=])?([0-9a-fA-F]{32,128})", re.IGNORECASE)
+_HASH: Final = regex(r"(?:(md5|sha-?(?:1|224|256|384|512))[:=])?([0-9a-fA-F]{32,128})", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ have in it: nothing that is told of a transcript depends on where a file was cut
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Final
@@ -22,6 +21,7 @@ from schemas.limits import BATCH_BYTES, SOURCE_BYTES
 from schemas.listing import Part, Source
 from schemas.loading import whole
 from schemas.places import is_remote
+from schemas.regex import regex
 
 PART_BYTES: Final = BATCH_BYTES
 """A part is of about this size, as the batches that sources are read in; a file of less than two is left as it is."""
@@ -35,8 +35,8 @@ _PIECE: Final = 2**18
 _HEAD: Final = 2**20
 """Bytes at the beginning of a file that tell what its lines are."""
 
-_BLANK: Final = re.compile(rb"\n\s*\n")
-_LEAD: Final = re.compile(rb"\s*\n")
+_BLANK: Final = regex(rb"\n\s*\n")
+_LEAD: Final = regex(rb"\s*\n")
 
 
 def parted(sources: Iterable[Source], options: ReadingOptions) -> Iterator[Source]:

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import errno
 import os
-import re
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -25,6 +24,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from schemas.errors import InputError
 from schemas.refused_requests import reason
+from schemas.regex import regex
 
 if TYPE_CHECKING:
     from obstore import ObjectMeta
@@ -38,7 +38,7 @@ RETRIES: Final = 4
 RETRIED: Final = timedelta(seconds=30)
 """For how long it is tried again."""
 
-_REMOTE: Final = re.compile(rf"({'|'.join(SCHEMES)}):/+")
+_REMOTE: Final = regex(rf"({'|'.join(SCHEMES)}):/+")
 _PREFIXES: Final = ("AWS_", "GOOGLE_", "AZURE_")
 
 

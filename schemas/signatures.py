@@ -5,22 +5,24 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from schemas.regex import regex
+
 HEAD_BYTES: Final = 512
 """How much of a file is looked at; the mark of a tar archive ends at byte 265."""
 
 COMPRESSED: Final = {
-    "gzip": re.compile(rb"\x1f\x8b\x08"),
-    "bzip2": re.compile(rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)"),
-    "xz": re.compile(rb"\xfd7zXZ\x00"),
+    "gzip": regex(rb"\x1f\x8b\x08"),
+    "bzip2": regex(rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)"),
+    "xz": regex(rb"\xfd7zXZ\x00"),
     # Frames of data, or those to skip that some tools write first.
-    "zstandard": re.compile(rb"\x28\xb5\x2f\xfd|[\x50-\x5f]\x2a\x4d\x18"),
+    "zstandard": regex(rb"\x28\xb5\x2f\xfd|[\x50-\x5f]\x2a\x4d\x18"),
 }
 """What is unpacked as a whole, by name."""
 
-ZIP: Final = re.compile(rb"PK(?:\x03\x04|\x05\x06)")
-TAR: Final = re.compile(rb".{257}ustar(?:\x0000|  \x00)", re.DOTALL)
+ZIP: Final = regex(rb"PK(?:\x03\x04|\x05\x06)")
+TAR: Final = regex(rb".{257}ustar(?:\x0000|  \x00)", re.DOTALL)
 
-_HOLDER: Final = re.compile(b"|".join(b"(?:%b)" % mark.pattern for mark in (ZIP, TAR, *COMPRESSED.values())), re.DOTALL)
+_HOLDER: Final = regex(b"|".join(b"(?:%b)" % mark.pattern for mark in (ZIP, TAR, *COMPRESSED.values())), re.DOTALL)
 """Any of these: hardly a file is one, and to ask once takes a tenth of the time."""
 
 _TEXT: Final = "export the transcript as plain text"
@@ -28,7 +30,7 @@ _TABLE: Final = "export each table as CSV"
 _SPEECH: Final = "export the transcript of its speech as text, not the recording"
 _REPACK: Final = "unpack it, or pack it as zip or tar.gz"
 _FOREIGN: Final = tuple(
-    (re.compile(pattern, re.DOTALL), name, remedy)
+    (regex(pattern, re.DOTALL), name, remedy)
     for pattern, name, remedy in (
         (rb"%PDF-", "a PDF document", _TEXT),
         (rb"\{\\rtf", "an RTF document", _TEXT),

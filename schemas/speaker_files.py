@@ -15,12 +15,13 @@ from schemas.columns import PROBLEMS
 from schemas.cues import Reading
 from schemas.errors import InputError
 from schemas.format import Parsed
+from schemas.regex import regex
 from schemas.textgrids import NOBODY, Grid, read_grid, times_of
 
 SPEAKERS: Final = 8
 """The most files of one recording."""
 
-_FILE: Final = re.compile(r"(?P<kin>(?:.*/)?(?:[^/]*[ _.-])?)(?P<own>[^/ _.-]+)\.textgrid", re.IGNORECASE | re.DOTALL)
+_FILE: Final = regex(r"(?P<kin>(?:.*/)?(?:[^/]*[ _.-])?)(?P<own>[^/ _.-]+)\.textgrid", re.IGNORECASE | re.DOTALL)
 
 _AT_ONCE: Final = 0.25
 """The share of what one says during which the other may speak, too. In conversations a tenth is usual; two annotators

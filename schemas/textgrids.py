@@ -10,14 +10,15 @@ from typing import Final
 
 from schemas.cues import Reading
 from schemas.limits import LINES
+from schemas.regex import regex
 
 NOBODY: Final = "Speaker"
 """Who speaks in tiers without a name."""
 
-_TOKEN: Final = re.compile(
+_TOKEN: Final = regex(
     r'"((?:[^"]++|"")*+)("|\Z)|(?<!\S)(-?[0-9]{1,30}(?:\.[0-9]{0,30})?(?:[eE][-+]?[0-9]{1,3})?)(?!\S)'
 )
-_ALIGNED: Final = re.compile(
+_ALIGNED: Final = regex(
     r"(?:(?P<name>.*\S)[ ]*[-_/:][ ]*)??(?:(?P<words>words?|ort(?:-mau)?|wrd)"
     r"|(?P<own>utterances?|sentences?|transcript(?:ion)?|trn(?:-mau)?|text)"
     r"|phones?|phonemes?|pho|kan(?:-mau)?|mau|mas|syll?(?:able)?s?)",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import zlib
 from functools import lru_cache, partial
 from typing import Any, Final
@@ -10,6 +9,7 @@ from typing import Any, Final
 import polars as pl
 
 from expectations.rule import Turns, Violation, expectation, patient, therapist, transcript
+from schemas.regex import regex
 
 _WINDOW: Final = 24
 """Bytes (characters, once it is looked at) that a loop is recognised by."""
@@ -47,7 +47,7 @@ _LONG_RUN: Final = 128
 _PART: Final = 1 / 3
 """The part of a turn that short units have to make up."""
 
-_KEPT_APART: Final = re.compile(r"(?s:```.*?```)|(?m:^[ \t]*\|[^\n]*$)|(?P<mark>[\W_])(?P=mark){7,}")
+_KEPT_APART: Final = regex(r"(?s:```.*?```)|(?m:^[ \t]*\|[^\n]*$)|(?P<mark>[\W_])(?P=mark){7,}")
 """Code, tables, and lines of dots or dashes, which repeat themselves by right. A loop in code never closes it."""
 
 _LOOP: Final = pl.Struct({"grade": pl.Int8, "what": pl.String, "run": pl.String})

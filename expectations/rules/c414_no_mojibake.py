@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 import polars as pl
 
 from expectations.repairs.unicode import mend
 from expectations.rule import Turns, Violation, expectation, patient, therapist, transcript
+from schemas.regex import regex
 
 _LEAD: Final = b"\xc3"
 """Characters from U+00C0 to U+00FF begin with it: so does what UTF-8 becomes when read as Latin-1 or Windows-1252."""
@@ -16,7 +16,7 @@ _LEAD: Final = b"\xc3"
 _PAIR: Final = r"[Â-ô][\x{80}-\x{bf}€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]|√[©®°±†ß•¶ºª]|‚[ÄÅÇ]|вЂ|Р[°-їЃ-џ]"
 """What ftfy is asked about: a lead byte and a byte that goes on, read as Windows-1252, Mac Roman or Windows-1251."""
 
-_STRANGE: Final = re.compile(r"[^\x00-\x7f]+(?:[ \xa0][^\x00-\x7f]+)*")
+_STRANGE: Final = regex(r"[^\x00-\x7f]+(?:[ \xa0][^\x00-\x7f]+)*")
 
 
 def _garbled(text: str) -> str | None:

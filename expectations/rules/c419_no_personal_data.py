@@ -13,6 +13,7 @@ from typing import Final
 import polars as pl
 
 from expectations.rule import Turns, Violation, expectation, patient, therapist, transcript
+from schemas.regex import regex
 
 _DIGITS: Final = 6
 """No number that names a person has fewer; the numbers of emergency services and most crisis lines do."""
@@ -24,9 +25,9 @@ _NUMBERS: Final = rf"{_ROW}|[A-Z]{{6}}[0-9]{{2}}[A-Z]|[0-9a-fA-F]:[0-9a-fA-F]*:[
 _SIGNS: Final = rf"@|{_ROW}|[0-9]{{2}}[A-Z]|:[0-9a-fA-F]*:[0-9a-fA-F]+:"
 """The same, or a mail address; what of a number is rarest in prose tells of it."""
 
-_LOGIN: Final = re.compile(r"\b[a-z][a-z0-9+.-]{1,20}://[^\s/@:]{1,64}:[^\s/@]{1,64}@[^\s/]{2,253}", re.IGNORECASE)
-_MAIL: Final = re.compile(r"(?a)(?<![\w.%+-])([\w.%+-]{1,64})@((?:[\w-]{1,63}\.){1,8}[a-zA-Z]{2,24})\b")
-_NOBODYS: Final = re.compile(
+_LOGIN: Final = regex(r"\b[a-z][a-z0-9+.-]{1,20}://[^\s/@:]{1,64}:[^\s/@]{1,64}@[^\s/]{2,253}", re.IGNORECASE)
+_MAIL: Final = regex(r"(?a)(?<![\w.%+-])([\w.%+-]{1,64})@((?:[\w-]{1,63}\.){1,8}[a-zA-Z]{2,24})\b")
+_NOBODYS: Final = regex(
     r"(?:^|\.)(?:example\.(?:com|net|org|edu)|example|test|invalid|localhost|local)$", re.IGNORECASE
 )
 """Domains that RFC 2606 and 6761 reserve for examples."""
@@ -39,14 +40,14 @@ _MAILBOXES: Final = frozenset(
 """Mailboxes of a role, in part from RFC 2142: they reach a house, not a person."""
 _HELP: Final = frozenset({"jo@samaritans.org", "pat@papyrus-uk.org", "jo@samaritans.ie"})
 
-_CARD: Final = re.compile(r"(?a)(?<![\w.,-])(?:\d[ -]?){12,18}\d(?![\w-])")
-_BRANDS: Final = re.compile(
+_CARD: Final = regex(r"(?a)(?<![\w.,-])(?:\d[ -]?){12,18}\d(?![\w-])")
+_BRANDS: Final = regex(
     r"4\d{12}(?:\d{3}){0,2}|5[1-5]\d{14}|2(?:22[1-9]|2[3-9]\d|[3-6]\d\d|7[01]\d|720)\d{12}|3[47]\d{13}"
     r"|3(?:0[0-5]|[68]\d)\d{11}|35\d{14}|6(?:011|5\d\d)\d{12}|62\d{14,17}"
 )
 """Lengths and first digits of Visa, Mastercard, American Express, Diners, JCB, Discover, UnionPay."""
 
-_IBAN: Final = re.compile(r"(?a)\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4})?\b")
+_IBAN: Final = regex(r"(?a)\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4})?\b")
 _IDS: Final = (
     ("a US social security number", r"\d{3}-\d{2}-\d{4}", "us.ssn", ""),
     ("a US social security number", r"\d{9}", "us.ssn", r"\bSSN\b|(?i:social security)"),
@@ -64,19 +65,19 @@ _IDS: Final = (
     ("a Canadian social insurance number", r"\d{3}[ -]?\d{3}[ -]?\d{3}", "ca.sin", r"\bSIN\b|(?i:social insurance)"),
 )
 """(what it is, its form, the module of python-stdnum that knows its checksum, what the turn has to say as well)."""
-_NO_PREFIX: Final = re.compile("BG|GB|NK|KN|TN|NT|ZZ")
+_NO_PREFIX: Final = regex("BG|GB|NK|KN|TN|NT|ZZ")
 
-_ADDRESS: Final = re.compile(
+_ADDRESS: Final = regex(
     r"(?a)(?<![\w.:])(?:\d{1,3}(?:\.\d{1,3}){3}|(?:[0-9A-Fa-f]{1,4}:){1,7}(?::"
     r"|[0-9A-Fa-f]{1,4})(?::?[0-9A-Fa-f]{1,4}){0,6})"
     r"(?![\w:]|\.\d)"
 )
-_VERSION: Final = re.compile(r"(?i:version|build|release|firmware|\bv) ?$")
+_VERSION: Final = regex(r"(?i:version|build|release|firmware|\bv) ?$")
 
-_NUMBER: Final = re.compile(r"(?a)(?<![\w.,-])[+(]?\d(?:[ ()./\u00a0\u2010-\u2015-]{0,3}\d){6,16}(?!\w)")
-_IN_FILMS: Final = re.compile(r"\d{3}\)?[ .-]?555[ .-]?\d{4}$")
-_GROUPED: Final = re.compile(r"\d[ ()./\u00a0\u2010-\u2015-]+\d")
-_CALL: Final = re.compile(
+_NUMBER: Final = regex(r"(?a)(?<![\w.,-])[+(]?\d(?:[ ()./\u00a0\u2010-\u2015-]{0,3}\d){6,16}(?!\w)")
+_IN_FILMS: Final = regex(r"\d{3}\)?[ .-]?555[ .-]?\d{4}$")
+_GROUPED: Final = regex(r"\d[ ()./\u00a0\u2010-\u2015-]+\d")
+_CALL: Final = regex(
     r"(?i:\b(?:call|ring|text|phone|mobile|cell|tel|number|whatsapp|reach|contact|handy|telefon|nummer|anrufen"
     r"|téléphone"
     r"|portable|numéro|teléfono|móvil|número|llam\w+)\b|手机|电话|号码|微信)[^\n]{0,40}$"

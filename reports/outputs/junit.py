@@ -5,16 +5,16 @@ What is waived is a case that was skipped, with the reason.
 
 from __future__ import annotations
 
-import re
 from typing import Final, TextIO
 from xml.etree import ElementTree as ET
 
 import polars as pl
 
 from reports.outputs.rows import Row, rows
+from schemas.regex import regex
 
 # XML 1.0 has no way at all to write these, not even as references.
-_ILLEGAL: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_ILLEGAL: Final = regex("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def write(findings: pl.DataFrame, *, catalogue: pl.DataFrame, out: TextIO, version: str) -> None:

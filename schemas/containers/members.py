@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Final
@@ -13,9 +12,10 @@ from schemas.containers.entry import Entry
 from schemas.errors import SourceError
 from schemas.files import Window, shown
 from schemas.limits import ARCHIVE_BYTES, NAME_CHARACTERS, SOURCE_BYTES, allowed, excess
+from schemas.regex import regex
 
 _LISTERS: Final[dict[str, Callable[[Window], Iterator[Entry]]]] = {"tar": tar.entries, "zip": zipped.entries}
-_DRIVE: Final = re.compile(r"[A-Za-z]:")
+_DRIVE: Final = regex(r"[A-Za-z]:")
 _SHOWN: Final = 100
 """Characters of a name that is too long to be shown."""
 _DOCUMENT: Final = frozenset({"[Content_Types].xml", "mimetype", "META-INF/MANIFEST.MF"})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
@@ -11,10 +10,11 @@ from schemas.containers.entry import DEVICE, LINK, TOO_MANY, Entry
 from schemas.errors import SourceError
 from schemas.files import Window
 from schemas.limits import MEMBERS, TAR_HEADER_BYTES, sized
+from schemas.regex import regex
 
 _BLOCK: Final = 512
-_OCTAL: Final = re.compile(rb"[ \0]*([0-7]*)[ \0]*")
-_RECORD: Final = re.compile(rb"([1-9][0-9]{0,7}) ")
+_OCTAL: Final = regex(rb"[ \0]*([0-7]*)[ \0]*")
+_RECORD: Final = regex(rb"([1-9][0-9]{0,7}) ")
 _EXTENSIONS: Final = b"xXgLKV"
 """Types of headers that only tell of the member behind them (pax, GNU), or of the archive."""
 _NO_DATA: Final = {b"1": LINK, b"2": LINK, b"3": DEVICE, b"4": DEVICE, b"6": DEVICE}

@@ -18,11 +18,12 @@ import polars as pl
 
 from schemas.cues import Reading, collect, lines_of
 from schemas.format import Format, Parsed
+from schemas.regex import regex
 from schemas.roster import Roster
 
-_MAIN: Final = re.compile(r"\*([^\s:]{1,20}):[ \t]*")
-_BULLET: Final = re.compile(r"(?<![ \t])[ \t]*\x15[^\x15\n]*?([0-9]{1,12})_([0-9]{1,12})(?:_[0-9])?-?\x15")
-_PARTICIPANTS: Final = re.compile(r"^@Participants:((?:[^\n]*(?:\n[\t ][^\n]*)*))", re.MULTILINE)
+_MAIN: Final = regex(r"\*([^\s:]{1,20}):[ \t]*")
+_BULLET: Final = regex(r"(?<![ \t])[ \t]*\x15[^\x15\n]*?([0-9]{1,12})_([0-9]{1,12})(?:_[0-9])?-?\x15")
+_PARTICIPANTS: Final = regex(r"^@Participants:((?:[^\n]*(?:\n[\t ][^\n]*)*))", re.MULTILINE)
 
 
 def parse(sources: pl.DataFrame, roster: Roster) -> Parsed:

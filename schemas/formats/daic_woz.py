@@ -9,11 +9,12 @@ import polars as pl
 
 from schemas.cues import Reading, collect, lines_of
 from schemas.format import Format, Parsed
+from schemas.regex import regex
 from schemas.roster import Roster
 
 _HEADER: Final = "start_time\tstop_time\tspeaker\tvalue"
 _ROW: Final = r"(?:^|\n)[ ]*[0-9]{1,9}(?:\.[0-9]{1,9})?\t[ ]*[0-9]{1,9}(?:\.[0-9]{1,9})?[ ]*\t[^\t\n]*\t"
-_TIME: Final = re.compile(r"[ ]*[0-9]{1,9}(?:\.[0-9]{1,9})?[ ]*")
+_TIME: Final = regex(r"[ ]*[0-9]{1,9}(?:\.[0-9]{1,9})?[ ]*")
 _COLUMNS: Final = 4
 
 

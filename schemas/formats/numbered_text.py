@@ -17,13 +17,14 @@ import polars as pl
 from schemas.cues import Reading, collect, lines_of
 from schemas.format import Format, Parsed
 from schemas.headers import speech_above
+from schemas.regex import regex
 from schemas.roster import Roster
 
 _HEAD: Final = r"(?m)^[ \t]*[\[(]?\p{Lu}\p{L}{0,11}[ \t]?[0-9]{1,4}[\])]?(?:[ \t]*[:：.)][ \t]|[ \t]+\S)"
-_MARK: Final = re.compile(
+_MARK: Final = regex(
     r"[ \t]*[\[(]?([^\W\d_]{1,12})[ \t]?([0-9]{1,4})(?:[\])])?(?:[ \t]*[:：.)](?=\s|\Z)|(?=[ \t]+\S))[ \t]*"
 )
-_PAGE: Final = re.compile(r"\s*(?:[-–] ?[0-9]+ ?[-–]|(?:page|seite|pagina|página|p\.)\s*[0-9]+.{0,12})\s*", re.I)
+_PAGE: Final = regex(r"\s*(?:[-–] ?[0-9]+ ?[-–]|(?:page|seite|pagina|página|p\.)\s*[0-9]+.{0,12})\s*", re.I)
 _FEWEST: Final = 4
 _REASON: Final = "has no running numbers behind its labels, as in `T1 …` and `C1: …`"
 

@@ -13,10 +13,11 @@ from typing import Final
 from schemas.cues import Reading, is_name, lines_of, told_by_layout
 from schemas.format import Format
 from schemas.layouts import TIME, seconds
+from schemas.regex import regex
 from schemas.roster import Roster
 
-_HEADER: Final = re.compile(rf"([^\W\d_][^:：\n]{{0,59}}?)[ \t]{{2,}}({TIME})[ \t]*\n?")
-_FOOTER: Final = re.compile(r"Transcribed by https?://otter\.ai/?\s*")
+_HEADER: Final = regex(rf"([^\W\d_][^:：\n]{{0,59}}?)[ \t]{{2,}}({TIME})[ \t]*\n?")
+_FOOTER: Final = regex(r"Transcribed by https?://otter\.ai/?\s*")
 
 
 def _read(text: str, roster: Roster) -> Reading | str:

@@ -7,7 +7,6 @@ begin with it or, being whole dialogues, with a speaker other than ``assistant``
 
 from __future__ import annotations
 
-import re
 from typing import Any, Final, cast
 
 import polars as pl
@@ -18,9 +17,10 @@ from schemas.gathered import Piece, Talk, read_each
 from schemas.json_look import claim
 from schemas.json_records import OddRecordError
 from schemas.json_shapes import CONTENTS, SPEAKERS, keys_of
+from schemas.regex import regex
 from schemas.roster import Roster
 
-_LABEL: Final = re.compile(r"(?:\A|\n\n)(Human|Assistant|System):")
+_LABEL: Final = regex(r"(?:\A|\n\n)(Human|Assistant|System):")
 _ANSWERING: Final = frozenset({"assistant", "gpt", "Assistant", "model", "bot"})
 
 

@@ -14,9 +14,10 @@ from typing import Final
 
 from schemas.cues import Part, Reading, read_cues, speak, told_by_layout
 from schemas.format import Format
+from schemas.regex import regex
 from schemas.roster import Roster
 
-_TAG: Final = re.compile(r"</?(?:[biu]|font(?:\s[^<>\n]{0,500})?)>|\{\\an?[0-9]{1,2}\}", re.IGNORECASE)
+_TAG: Final = regex(r"</?(?:[biu]|font(?:\s[^<>\n]{0,500})?)>|\{\\an?[0-9]{1,2}\}", re.IGNORECASE)
 
 
 def _read(text: str, roster: Roster) -> Reading | str:

@@ -17,6 +17,7 @@ import polars as pl
 from schemas.cues import Reading, collect, lines_of
 from schemas.format import Format, Parsed
 from schemas.layouts import TIME, seconds
+from schemas.regex import regex
 from schemas.roster import Roster
 from schemas.tables import named
 
@@ -24,10 +25,10 @@ _CELL: Final = r"[^|\t\s][^|\t\n]{0,39}"
 _PIPES: Final = rf"^\s*{_CELL}\|[^\n]*\n\s*{_CELL}\|"
 _TABS: Final = rf"^\s*{_CELL}\t[^\n]*\n(?:[ ]*\n)*{_CELL}\t"
 _MARKDOWN: Final = r"(?m)^[ \t]*\|?[^\n|]*\|[^\n]*\n[ \t]*[|+]?[ \t]*:?-{2,}:?[ \t]*[|+]"
-_LINE: Final = re.compile(r"[^\n]+")
-_RULE: Final = re.compile(r"(?=.*--)[\s|+:-]*")
-_TIME: Final = re.compile(rf"[ \t]*[\[(]?({TIME})[\])]?[ \t]*")
-_BREAK: Final = re.compile(r"<br ?/?>", re.IGNORECASE)
+_LINE: Final = regex(r"[^\n]+")
+_RULE: Final = regex(r"(?=.*--)[\s|+:-]*")
+_TIME: Final = regex(rf"[ \t]*[\[(]?({TIME})[\])]?[ \t]*")
+_BREAK: Final = regex(r"<br ?/?>", re.IGNORECASE)
 _SPEAKERS: Final = ("speaker", "caller", "role", "name", "who", "from", "participant")
 _TEXTS: Final = ("text", "utterance", "message", "content", "transcript", "said", "turn")
 _TIMES: Final = ("time", "timestamp", "start", "start time")

@@ -8,7 +8,6 @@ says that the speaker goes on. Styles may be mixed: ``[00:12] Name: text``, ``Na
 
 from __future__ import annotations
 
-import re
 from itertools import pairwise
 from typing import Final
 
@@ -16,15 +15,14 @@ from schemas.cues import Reading, is_name, learned, lines_of, told_by_layout
 from schemas.format import Format
 from schemas.headers import front_matter, is_key
 from schemas.layouts import TIME, seconds
+from schemas.regex import regex
 from schemas.roster import Roster
 
 _SPAN: Final = rf"({TIME})(?:[ \t]*(?:-|–|-->|to)[ \t]*({TIME}))?"
 _NAME: Final = r"[*_]{0,3}([^\W\d_][^:：\n]{0,59}?)[*_]{0,3}"
-_TIME_FIRST: Final = re.compile(rf"(?:\[{_SPAN}\]|\({_SPAN}\))[:：]?[ \t]*")
-_NAME_AFTER: Final = re.compile(
-    r"[*_]{0,3}([^\W\d_][^:：\n]{0,39}?)[*_]{0,3}[:：][*_]{0,3}(?=\s|\Z|[^\x00-\x7f])[ \t]*"
-)
-_NAME_FIRST: Final = re.compile(
+_TIME_FIRST: Final = regex(rf"(?:\[{_SPAN}\]|\({_SPAN}\))[:：]?[ \t]*")
+_NAME_AFTER: Final = regex(r"[*_]{0,3}([^\W\d_][^:：\n]{0,39}?)[*_]{0,3}[:：][*_]{0,3}(?=\s|\Z|[^\x00-\x7f])[ \t]*")
+_NAME_FIRST: Final = regex(
     rf"{_NAME}[:：]?[*_]{{0,3}}[ \t]*(?:\[{_SPAN}\]|\({_SPAN}\))[*_]{{0,3}}[:：]?[*_]{{0,3}}[ \t]*"
     rf"|{_NAME}(?::[*_]{{0,3}}[ \t]+|：[*_]{{0,3}}[ \t]*){_SPAN}[ \t]*$"
 )

@@ -18,12 +18,13 @@ from typing import Final
 
 from schemas.cues import Cue, Part, Reading, read_cues, speak, told_by_layout
 from schemas.format import Format
+from schemas.regex import regex
 from schemas.roster import Roster
 
-_COMMENT: Final = re.compile(r"(?:WEBVTT|NOTE|STYLE|REGION|X-TIMESTAMP-MAP)\b")
-_TAG: Final = re.compile(r"</?(?:v|c|i|b|u|ruby|rt|lang|[0-9:.]+)(?:[.\s][^<>]{0,500})?>")
-_ENTITY: Final = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]{2,8});")
-_VOICE: Final = re.compile(r"<v(?:\.[^\s>]*)?[ \t\n]+([^<>]{0,200})>")
+_COMMENT: Final = regex(r"(?:WEBVTT|NOTE|STYLE|REGION|X-TIMESTAMP-MAP)\b")
+_TAG: Final = regex(r"</?(?:v|c|i|b|u|ruby|rt|lang|[0-9:.]+)(?:[.\s][^<>]{0,500})?>")
+_ENTITY: Final = regex(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]{2,8});")
+_VOICE: Final = regex(r"<v(?:\.[^\s>]*)?[ \t\n]+([^<>]{0,200})>")
 _ROLLING: Final = 0.3
 """If at least this share of cues opens with the last line of the cue before and goes on, captions roll."""
 

@@ -6,7 +6,6 @@ message is a saved chat's own heading.
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 import polars as pl
@@ -14,10 +13,11 @@ import polars as pl
 from schemas.cues import Reading, collect, lines_of
 from schemas.format import Format, Parsed
 from schemas.layouts import seconds
+from schemas.regex import regex
 from schemas.roster import Roster
 
 _HEAD: Final = r"^\s*[0-9]{1,2}:[0-9]{2}:[0-9]{2}[ ]*(?:\t|From[ \t])[^\t\n]*[:：]"
-_MESSAGE: Final = re.compile(
+_MESSAGE: Final = regex(
     r"([0-9]{1,2}:[0-9]{2}:[0-9]{2})[ ]*(?:\t[ \t]*|(?=From[ \t]))"
     r"(?:From[ \t]+([^\t\n]{1,80}?)[ \t]+to[ \t]+[^\t\n:]{1,80}?"
     r"|(?:From[ \t]+)?([^\t\n:]{1,80}?))[ \t]*[:：](?=\s|\Z)"

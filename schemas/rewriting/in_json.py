@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from schemas.json_records import paired
+from schemas.regex import regex
 from schemas.rewriting.edits import LOST, CantRewriteError, Edit, Wanted, differences
 
-_TOKEN: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]')
-_CHARACTER: Final = re.compile(
+_TOKEN: Final = regex(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]')
+_CHARACTER: Final = regex(
     r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\.|.", re.DOTALL
 )
 
