@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
+from typing import Final
 
 import polars as pl
 
@@ -22,7 +23,6 @@ from flows.committing import LAST, Commits, Files
 from flows.finishing import gate_of, judge_drop, keyed, outcomes_of, run_row, validation_of
 from flows.plan import Plan
 from flows.publishing import publish
-from flows.shares import SHARES
 from flows.waiving import counting
 from schemas.batching import batches
 from schemas.errors import InputError
@@ -34,6 +34,9 @@ from schemas.manifest import apart, lacking
 from schemas.parting import parted
 from schemas.store import Store
 from schemas.stored import STORED
+
+BATCHES: Final = 8
+"""Batches that there are at least before they get larger, lest one process be left with the last."""
 
 
 @dataclass(frozen=True)
@@ -131,7 +134,7 @@ def make_plan(drop: Path, store: Store, suite: Suite) -> Plan:
 
 def _limit(sources: Sequence[Source]) -> int:
     """The size of batches: large ones cost less, small ones keep each process busy to the end."""
-    return max(BATCH_BYTES, min(2 * BATCH_BYTES, sum(source.bytes for source in sources) // SHARES))
+    return max(BATCH_BYTES, min(2 * BATCH_BYTES, sum(source.bytes for source in sources) // BATCHES))
 
 
 def _seen(

@@ -26,12 +26,16 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_shares_hold_all_sources_in_order_and_are_of_a_size() -> None:
+def test_shares_hold_all_sources_in_order_and_get_smaller_to_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shares, "workers", lambda: 1)
     sources = [Source(f"{number}.txt", f"drop/{number}.txt", 40, stamp=(1, number, 40, 7)) for number in range(10)]
     batches = [sources[place : place + 2] for place in range(0, 10, 2)]
     found = list(shares.shares(sources, 100, 2))
     assert [share.size for share in found] == [160, 160, 80]
     assert [share.batches() for share in found] == [batches[:2], batches[2:4], batches[4:]]
+    monkeypatch.setattr(shares, "workers", lambda: 2)
+    assert [len(share.batches()) for share in shares.shares(sources, 100, 4)] == [2, 1, 1, 1]
+    assert [len(share.batches()) for share in shares.shares(sources, 50, 4)] == [4, 2, 2, 1, 1]
     assert list(shares.shares([], 100, 2)) == []
     assert Share().batches() == []
 
