@@ -38,7 +38,7 @@ class Timing:
     Attributes:
         wall: seconds that passed.
         cpu: seconds of all processors, in the process and those that it waited for.
-        memory: the most that all its processes had at once, in MB (PSS), as far as looks at it told.
+        memory: the most that all its processes had at once, in MB (PSS), as far as looks at it told; 0 if nobody looked.
     """
 
     wall: float
@@ -53,8 +53,16 @@ def timed(
     env: Mapping[str, str] | None = None,
     cwd: Path | None = None,
     statuses: Sequence[int] = (0,),
+    watched: bool = True,
 ) -> Timing:
     """Run a command to its end, what it prints into a file, and what it tells on standard error beside it (``.err``).
+
+    Args:
+        command: the program and its arguments.
+        output: the file.
+        env, cwd: its environment, and where it is run.
+        statuses: the exit statuses that it may have.
+        watched: whether its memory is looked at, which holds it up: a process stands still meanwhile.
 
     Raises:
         CommandError: if its exit status is none of `statuses`.
@@ -64,23 +72,26 @@ def timed(
         started = time.perf_counter()
         process = subprocess.Popen(command, stdout=out, stderr=err, env=env, cwd=cwd)
         watch = _Watch(process.pid)
-        watch.start()
+        if watched:
+            watch.start()
         _, status, usage = os.wait4(process.pid, 0)
         wall = time.perf_counter() - started
         # Popen need not wait for what was waited for.
         process.returncode = os.waitstatus_to_exitcode(status)
-        watch.over.set()
-        watch.join()
+        if watched:
+            watch.over.set()
+            watch.join()
     if process.returncode not in statuses:
         raise CommandError(f"{Path(command[0]).name} ended with {process.returncode}: {told.read_text()[-2000:]}")
     return Timing(wall, usage.ru_utime + usage.ru_stime, watch.peak)
 
 
 def typical(timings: Sequence[Timing]) -> Timing:
-    """The medians of some runs, and the most memory that any of them had."""
+    """The medians of some runs, of those that nobody watched if there are any; and the most memory that any had."""
+    some = [each for each in timings if not each.memory] or timings
     return Timing(
-        median(each.wall for each in timings),
-        median(each.cpu for each in timings),
+        median(each.wall for each in some),
+        median(each.cpu for each in some),
         max(each.memory for each in timings),
     )
 

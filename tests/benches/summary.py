@@ -43,8 +43,9 @@ def throughput(rows: list[Row]) -> list[str]:
     return [
         "## `turnproof check` against `wc -w`",
         "",
-        "The default suite; findings into a file as JSON lines. Medians of rounds in which both run in turn. `wc` reads the",
-        "files that are checked; of Parquet, which it can't read, the same turns as text files.",
+        "The default suite; findings into a file as JSON lines. Medians of rounds in which both run in turn; memory is",
+        "looked at in a round of its own, as that holds a command up. `wc` reads the files that are checked; of Parquet,",
+        "which it can't read, the same turns as text files.",
         "",
         "![Seconds and memory over turns](bench.svg)",
         "",

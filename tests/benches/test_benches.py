@@ -62,6 +62,13 @@ def test_a_command_that_fails_is_told(tmp_path: Path) -> None:
 def test_medians_and_the_most_memory() -> None:
     runs = [Timing(1.0, 4.0, 30.0), Timing(9.0, 5.0, 10.0), Timing(2.0, 6.0, 20.0)]
     assert typical(runs) == Timing(2.0, 5.0, 30.0)
+    # To be watched takes time of its own.
+    assert typical([*runs, Timing(0.5, 2.0, 0.0), Timing(0.7, 3.0, 0.0)]) == Timing(0.6, 2.5, 30.0)
+
+
+def test_nobody_watches_a_command_unasked(tmp_path: Path) -> None:
+    program = "import time; time.sleep(0.2)"
+    assert timed([sys.executable, "-c", program], tmp_path / "out", watched=False).memory == 0
 
 
 def test_the_machine_is_told_without_its_name() -> None:
