@@ -6,6 +6,7 @@ Nearly each module has one, and few are needed to read and judge one file: to co
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from typing import Any, AnyStr, cast
 
 
@@ -16,9 +17,16 @@ class _Lazy:
         self._pattern = pattern
         self._flags = flags
 
+    @cached_property
+    def _made(self) -> re.Pattern[Any]:
+        return re.compile(self._pattern, self._flags)
+
     def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            # Asked for by whoever copies or pickles it, when it has no pattern yet.
+            raise AttributeError(name)
         # Asked for what isn't there yet only: from the second time on the attribute is found.
-        found = getattr(re.compile(self._pattern, self._flags), name)
+        found = getattr(self._made, name)
         setattr(self, name, found)
         return found
 
