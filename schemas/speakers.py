@@ -39,10 +39,11 @@ def learn(texts: pl.DataFrame, roster: Roster) -> tuple[pl.DataFrame, pl.DataFra
     """Where labels that are speakers may stand, and the closed roster of each source.
 
     Returns:
-        found: rows of (source_key, written, label, opens) in the order of the text, for each line that begins with a
-            label of any source; ``opens`` says whether it opens a paragraph.
-        labels: rows of (source_key, label, paragraphs), none for a source without a roster; ``paragraphs`` says whether
-            the source's turns are paragraphs rather than lines.
+        found: rows of (source_key, written, label, opens, key) in the order of the text, for each line that begins with
+            a label of any source; ``opens`` says whether it opens a paragraph. A label is of an enumeration, and
+            ``key`` is a number for it and its source, which are compared sooner than texts.
+        labels: rows of (source_key, label, key, paragraphs), none for a source without a roster; ``paragraphs`` says
+            whether the source's turns are paragraphs rather than lines.
     """
     found = texts.select("source_key", match=pl.col("text").str.extract_all(_LABEL)).explode(
         "match", empty_as_null=False
@@ -57,14 +58,16 @@ def learn(texts: pl.DataFrame, roster: Roster) -> tuple[pl.DataFrame, pl.DataFra
         .with_columns(label=pl.col("written").str.strip_chars(_MARKUP))
         .filter(pl.col("label").str.contains(_NAME))
     )
-    found = found.join(distinct, on="match", maintain_order="left").drop("match")
-    given = [label for label in distinct["label"] if normalised(label) in roster.role_by_label]
-    connective = pl.col("label").str.to_lowercase().is_in(sorted(CONNECTIVES))
-    name_like = pl.col("label").str.contains(_NAME_LIKE) & ~connective
+    names = pl.Enum(distinct["label"].unique().sort())
+    given = [label for label in names.categories if normalised(label) in roster.role_by_label]
+    distinct = distinct.with_columns(pl.col("label").cast(names))
+    found = found.join(distinct, on="match", maintain_order="left").drop("match").with_columns(key=_key())
+    name = pl.col("label").cast(pl.String)
+    name_like = name.str.contains(_NAME_LIKE) & ~name.str.to_lowercase().is_in(sorted(CONNECTIVES))
     counts = (
-        found.group_by("source_key", "label")
-        .agg(count=pl.len(), opening=pl.col("opens").sum())
-        .with_columns(given=pl.col("label").is_in(pl.Series(given, dtype=pl.String).implode()), name_like=name_like)
+        found.group_by("key")
+        .agg(pl.col("source_key", "label").first(), count=pl.len(), opening=pl.col("opens").sum())
+        .with_columns(given=pl.col("label").is_in(pl.Series(given, dtype=names).implode()), name_like=name_like)
         # A known label that stands in a text now and then, such as Doctor, doesn't outdo names that recur.
         .with_columns(first=pl.col("given") & (pl.col("count") * _SELDOM >= pl.col("count").max().over("source_key")))
     )
@@ -74,40 +77,43 @@ def learn(texts: pl.DataFrame, roster: Roster) -> tuple[pl.DataFrame, pl.DataFra
         .group_by("source_key", maintain_order=True)
         .head(2)
     )
-    spoken = found.join(core, on=["source_key", "label"], how="semi", maintain_order="left")
-    sound = (
-        spoken.group_by("source_key", maintain_order=True)
-        .agg(
-            turns=pl.len(),
-            labels=pl.col("label").n_unique(),
-            first=pl.col("label").first(),
-            changes=(pl.col("label") != pl.col("label").shift(1)).sum(),
-        )
-        .join(core.group_by("source_key").agg(given=pl.col("given").any()), on="source_key")
-        .join(
-            texts.select(
-                "source_key", begins=pl.col("text").str.extract(r"(?s)^\s*(.{0,48})").str.strip_chars_start(_MARKUP)
-            ),
-            on="source_key",
-        )
-        # Labels that nobody vouches for must recur and mostly alternate; a single one must open the text.
-        .filter(
-            pl.when(pl.col("labels") == 2)
-            .then(pl.col("given") | ((pl.col("turns") >= 4) & (pl.col("changes") * 2 >= pl.col("turns") - 1)))
-            .otherwise(pl.col("given") & pl.col("begins").str.starts_with(pl.col("first")))
-        )
+    changes = (pl.col("key") != pl.col("key").shift(1)) & (pl.col("source_key") == pl.col("source_key").shift(1))
+    told = (
+        found.filter(_is_of(core))
+        .with_columns(changes=changes)
+        .group_by("source_key", maintain_order=True)
+        .agg(turns=pl.len(), first=name.first(), changes=pl.col("changes").sum())
+        .join(core.group_by("source_key").agg(given=pl.col("given").any(), labels=pl.len()), on="source_key")
+    )
+    # Labels that nobody vouches for must recur and mostly alternate; a single one must open the text.
+    alternate = (pl.col("turns") >= 4) & (pl.col("changes") * 2 >= pl.col("turns") - 1)
+    pairs = told.filter((pl.col("labels") == 2) & (pl.col("given") | alternate))
+    begins = pl.col("text").str.extract(r"(?s)^\s*(.{0,48})").str.strip_chars_start(_MARKUP)
+    single = (
+        texts.join(told.filter((pl.col("labels") == 1) & pl.col("given")), on="source_key")
+        .filter(begins.str.starts_with(pl.col("first")))
         .select("source_key")
     )
-    core = core.join(sound, on="source_key", how="semi").select("source_key", "label")
-    others = counts.join(core, on=["source_key", "label"], how="anti").join(sound, on="source_key", how="semi")
-    labels = pl.concat([core, _admitted(found, core, others)])
+    sound = pl.concat([pairs.select("source_key"), single])
+    core = core.join(sound, on="source_key", how="semi").select("source_key", "label", "key")
+    others = counts.filter(~_is_of(core)).join(sound, on="source_key", how="semi")
+    labels = pl.concat([core, _admitted(found, core, others).with_columns(key=_key())])
     style = (
-        found.join(labels, on=["source_key", "label"], how="semi")
+        found.filter(_is_of(labels))
         .group_by("source_key")
         .agg(paragraphs=(pl.len() >= 4) & (pl.col("opens").mean() >= _PARAGRAPH_STYLE))
     )
     found = found.filter(pl.col("label").is_in(labels["label"].unique().implode()))
     return found, labels.join(style, on="source_key").sort("source_key", "label")
+
+
+def _key() -> pl.Expr:
+    return pl.col("source_key").cast(pl.UInt64) * 2**32 + pl.col("label").to_physical()
+
+
+def _is_of(labels: pl.DataFrame) -> pl.Expr:
+    """Whether a row is of one of these sources and labels."""
+    return pl.col("key").is_in(labels["key"].implode())
 
 
 def _admitted(found: pl.DataFrame, core: pl.DataFrame, others: pl.DataFrame) -> pl.DataFrame:
@@ -122,21 +128,20 @@ def _admitted(found: pl.DataFrame, core: pl.DataFrame, others: pl.DataFrame) -> 
     meant = {label: likely for label in once if (likely := nearest(label, known)) is not None}
     candidates = others.with_columns(
         meant=pl.when(pl.col("count") == 1).then(
-            pl.col("label").replace_strict(meant or {"": ""}, default=None, return_dtype=pl.String)
+            pl.col("label").cast(pl.String).replace_strict(meant or {"": ""}, default=None, return_dtype=pl.String)
         ),
         recurs=pl.col("given") | (pl.col("name_like") & (pl.col("opening") >= 2)),
     ).filter(pl.col("recurs") | pl.col("meant").is_not_null())
     if candidates.is_empty():
         return candidates.select("source_key", "label")
-    core = core.with_columns(core=True)
+    told = pl.when(_is_of(core)).then(pl.col("label").cast(pl.String))
     around = (
         found.join(candidates, on="source_key", how="semi", maintain_order="left")
-        .join(core, on=["source_key", "label"], how="left", maintain_order="left")
         .with_columns(
-            before=pl.when("core").then("label").forward_fill().over("source_key"),
-            after=pl.when("core").then("label").backward_fill().over("source_key"),
+            before=told.forward_fill().over("source_key"),
+            after=told.backward_fill().over("source_key"),
         )
-        .join(candidates, on=["source_key", "label"])
+        .join(candidates.drop("source_key", "label"), on="key")
     )
     at_end = pl.col("before").is_null() | pl.col("after").is_null()
     explains = at_end | (pl.col("before") == pl.col("after"))
@@ -152,7 +157,9 @@ def _admitted(found: pl.DataFrame, core: pl.DataFrame, others: pl.DataFrame) -> 
         [
             explained,
             around.filter(pl.col("meant").is_not_null() & misspelt)
-            .join(core.select("source_key", meant="label"), on=["source_key", "meant"], how="semi")
+            .join(
+                core.select("source_key", meant=pl.col("label").cast(pl.String)), on=["source_key", "meant"], how="semi"
+            )
             .select("source_key", "label"),
         ]
     ).unique()

@@ -110,7 +110,7 @@ def _split(texts: pl.DataFrame, found: pl.DataFrame, labels: pl.DataFrame) -> tu
     data = pl.col("text").cast(pl.Binary).bin
     starts = (
         _placed(texts, found)
-        .join(labels, on=["source_key", "label"], maintain_order="left")
+        .join(labels.select("key", "paragraphs"), on="key", maintain_order="left")
         .filter(~pl.col("paragraphs") | pl.col("opens"))
         .join(texts.select("source_key", "text"), on="source_key", maintain_order="left")
         .with_columns(first=(source != source.shift(1)).fill_null(True))
@@ -151,9 +151,11 @@ def _assemble(sizes: pl.DataFrame, pieces: pl.DataFrame, above: pl.DataFrame, re
         text=pl.col("body").str.strip_chars(),
         start=pl.lit(None),
         end=pl.lit(None),
-    ).with_columns(
+    )
+    # Counted once, as to count characters is to read all texts.
+    turns = turns.with_columns(in_turns=_length("text")).with_columns(
         # What is not text: line break, label, colon, markup, and the blanks around the text.
-        elsewhere=1 + _length("written") + _length("body") - _length("text"),
+        elsewhere=1 + _length("written") + _length("body") - pl.col("in_turns"),
         line=above["breaks"][lines["place"]]
         + lines["since"]
         + pl.when(_size("text") > 0).then(_breaks_before(pieces["body"])).otherwise(0),
@@ -167,7 +169,7 @@ def _assemble(sizes: pl.DataFrame, pieces: pl.DataFrame, above: pl.DataFrame, re
     )
     accounts = (
         sizes.join(
-            turns.group_by("source_key").agg(pl.col("elsewhere").sum(), in_turns=_length("text").sum()),
+            turns.group_by("source_key").agg(pl.col("elsewhere", "in_turns").sum()),
             on="source_key",
             maintain_order="left",
         )
