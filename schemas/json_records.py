@@ -190,6 +190,7 @@ def _document(text: str, told: str | None) -> Iterator[_Value]:
     while True:
         position = skip_blanks(text, position)
         if is_array and text.startswith("]", position):
+            yield from _behind(walk, position + 1)
             return
         line = walk.line_at(position)
         try:
@@ -202,13 +203,19 @@ def _document(text: str, told: str | None) -> Iterator[_Value]:
             return
         found = None if key is None else key.search(text, position, end)
         yield _Value(line, text[position:end], None if found is None else _item_lines(walk, found.end() - 1))
-        position = skip_blanks(text, end)
         if not is_array:
-            if position < len(text):
-                yield _Value(walk.line_at(position), trouble="is not JSON: something follows the end of the document")
+            yield from _behind(walk, end)
             return
+        position = skip_blanks(text, end)
         if text.startswith(",", position):
             position += 1
+
+
+def _behind(walk: _Text, end: int) -> Iterator[_Value]:
+    """What to say of a text that goes on where its document ends."""
+    position = skip_blanks(walk.text, end)
+    if position < len(walk.text):
+        yield _Value(walk.line_at(position), trouble="is not JSON: something follows the end of the document")
 
 
 def _item_lines(walk: _Text, start: int) -> list[int]:

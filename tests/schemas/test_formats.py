@@ -15,9 +15,11 @@ from schemas.format import formats
 from schemas.listing import list_sources
 from schemas.loading import load
 from schemas.reading import read
+from tests.conftest import loaded
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 CASES = sorted(path for path in SAMPLES.glob("*/*") if not path.name.endswith(".expected.json"))
+IN_JSON = [path for path in CASES if formats()[path.parent.name].json]
 
 
 @pytest.mark.parametrize("path", CASES, ids=lambda path: f"{path.parent.name}/{path.name}")
@@ -42,6 +44,17 @@ def test_exactly_one_format_claims_a_sample(path: Path, suite: Suite) -> None:
     texts = pl.DataFrame([(0, str(path), text)], schema=TEXTS, orient="row")
     claims = [form.name for form in formats().values() if len(form.parse(texts, suite.roster).accounts)]
     assert claims == [path.parent.name]
+
+
+@pytest.mark.parametrize("tail", ["and something else", "]", "}", "[1]", "the same again"])
+@pytest.mark.parametrize("path", IN_JSON, ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_what_follows_the_end_of_json_is_read_or_told(path: Path, tail: str, suite: Suite) -> None:
+    data = path.read_bytes().rstrip()
+    alone, more = (
+        read(loaded({"a.json": each}), suite.roster)
+        for each in (data, data + b"\n" + (data if tail == "the same again" else tail.encode()))
+    )
+    assert len(more.turns) > len(alone.turns) or len(more.problems) > len(alone.problems)
 
 
 def test_the_catalogue_in_print_is_fresh() -> None:
