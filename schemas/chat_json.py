@@ -91,7 +91,7 @@ class ChatKeys:
         """Read claimed sources."""
         found = records(claimed, self.messages, self.layout)
         parsed = self._assemble(self._decode(found))
-        may_be = (self.messages.lower(), self.speaker.lower()) in _PROMPTED and self.layout == "records"
+        may_be = (self.messages.lower(), self.speaker.lower()) in _PROMPTED and self.layout != "rows"
         return _prompted(parsed, found) if may_be else parsed
 
     def _decode(self, records: pl.DataFrame) -> pl.DataFrame:
@@ -269,7 +269,13 @@ def _prompted(parsed: Parsed, records: pl.DataFrame) -> Parsed:
 def _prompt(text: str) -> str | None:
     value, _ = loaded(text)
     prompt = cast("dict[str, object]", value).get("system") if isinstance(value, dict) else None
-    return text_of(cast("object", prompt)) if isinstance(prompt, str | list) else None
+    if not isinstance(prompt, str | list):
+        return None
+    try:
+        return text_of(cast("object", prompt))
+    except OddRecordError:
+        # As it stands, lest something of it be lost.
+        return json.dumps(prompt, ensure_ascii=False)
 
 
 def _odd(records: pl.Series) -> pl.Series:

@@ -42,14 +42,29 @@ def plain(place: int, message: object, speaker: str, text: str, names: tuple[str
 
 
 def text_of(content: object) -> str | None:
-    """The text of a message: a string, nothing, or parts of which texts and refusals are joined by line breaks."""
+    """The text of a message: a string, nothing, or parts of which texts and refusals are joined by line breaks.
+
+    Raises:
+        OddRecordError: if a part is of no kind, or its text is none.
+    """
     if content is None:
         return None
     if isinstance(content, list):
         parts = cast("list[object]", content)
-        texts = [part if isinstance(part, str) else _field(part, "text") or _field(part, "refusal") for part in parts]
-        return paired("\n".join(text for text in texts if isinstance(text, str)))
+        texts = [part if isinstance(part, str) else _text_of_part(part) for part in parts]
+        return paired("\n".join(text for text in texts if text is not None))
     return paired(content if isinstance(content, str) else json.dumps(content, ensure_ascii=False))
+
+
+def _text_of_part(part: object) -> str | None:
+    """The text or the refusal of a part, if it has one; OpenAI's threads hold it as the ``value`` of an object."""
+    text = _field(part, "text") or _field(part, "refusal")
+    if isinstance(text, dict):
+        threaded = cast("dict[str, object]", text)
+        text = threaded.get("value", threaded)
+    if isinstance(text, str) or (text is None and isinstance(_field(part, "type"), str)):
+        return text
+    raise OddRecordError("has a part of a message that is neither a text nor of another kind")
 
 
 def _calls(fields: dict[str, Any], parts: list[object], who: str) -> Iterator[str]:

@@ -194,7 +194,7 @@ def timed_items(
         return [
             Piece(
                 speaker(item.get("speaker")),
-                spoken(item, "text", place),
+                spoken(item, "text", place, needed=True),
                 place if whole else -1,
                 time(item.get("start")),
                 time(item.get("end")),
@@ -265,8 +265,14 @@ def within(record: dict[str, Any], key: str) -> dict[str, Any] | None:
     return cast("dict[str, Any]", value) if isinstance(value, dict) else None
 
 
-def spoken(item: dict[str, Any], key: str, place: int) -> str:
-    """The text of an item; null is nothing said, and what is no text raises `OddRecordError`."""
+def spoken(item: dict[str, Any], key: str, place: int, *, needed: bool = False) -> str:
+    """The text of an item; null is nothing said, and so is no such key unless it is `needed`.
+
+    Raises:
+        OddRecordError: where there is something else than a text, or nothing where it is needed.
+    """
+    if needed and key not in item:
+        raise OddRecordError(f'has an item {place} without "{key}"')
     text = item.get(key, "")
     if text is not None and not isinstance(text, str):
         raise OddRecordError(f'has an item {place} whose "{key}" is no text')

@@ -255,9 +255,30 @@ def _within(walk: _Text, start: int, value: object, told: str) -> Iterator[_Valu
         key = next(at for name, at, _, _ in walk.children(start) if name == shape.told)
         yield _Value(line, text, _item_lines(walk, key))
     elif shape.layout == "nested":
-        for _, position, _, inner in walk.children(start):
-            if isinstance(inner, dict | list):
-                yield from _within(walk, position, cast("object", inner), told)
+        yield from _beside(walk, start, told)
+
+
+def _beside(walk: _Text, start: int, told: str) -> Iterator[_Value]:
+    """The transcripts within the members of the sound array or object at `start`; a member that should be one is told.
+
+    So should all items of an array, and what an object holds under the key ``session_2`` where that under ``session_1``
+    is one, or with the same list in it.
+    """
+    members: list[tuple[str | None, int, object, list[_Value]]] = []
+    for key, position, _, value in walk.children(start):
+        line = walk.line_at(position)
+        inner = list(_within(walk, position, value, told)) if walk.text[position] in "{[" else []
+        members.append((key, line, value, inner))
+    alike = {_stem(key) for key, _, _, inner in members if inner}
+    for key, line, value, inner in members:
+        yield from inner
+        if not inner and value != [] and (_stem(key) in alike or (isinstance(value, dict) and told in value)):
+            yield _Value(line, trouble="is no transcript, as others beside it are")
+
+
+def _stem(key: str | None) -> str:
+    """A key without its numbers; the same for all items of an array, which have none."""
+    return "" if key is None else re.sub(r"[0-9]+", "", key)
 
 
 def _grouped(values: Iterable[_Value], told: str) -> Iterator[Row]:

@@ -36,7 +36,7 @@ def _heard(record: dict[str, Any]) -> list[Piece]:
     return [
         Piece(
             speaker(item.get("speaker_label") or item.get("channel_label")),
-            spoken(item, "transcript", place),
+            spoken(item, "transcript", place, needed=True),
             place,
             seconds(item.get("start_time")),
             seconds(item.get("end_time")),
@@ -71,7 +71,7 @@ def _words(results: dict[str, Any]) -> Iterator[Piece]:
     who, end = speaker(None), None
     for place, item in enumerate(listed(results, "items")):
         best = listed(item, "alternatives")[:1]
-        text = spoken(best[0], "content", place) if best else ""
+        text = spoken(best[0], "content", place, needed=True) if best else ""
         is_mark = item.get("type") == "punctuation"
         if not is_mark:
             who = speaker(item.get("speaker_label") or by_start.get(str(item.get("start_time"))))

@@ -31,7 +31,7 @@ def _heard(record: dict[str, Any]) -> list[Piece]:
     if "utterances" not in results:
         return _words(results)
     return [
-        _piece(item, spoken(item, "transcript", place), place, item.get("speaker"))
+        _piece(item, spoken(item, "transcript", place, needed=True), place, item.get("speaker"))
         for place, item in enumerate(listed(results, "utterances"))
     ]
 
@@ -45,7 +45,7 @@ def _words(results: dict[str, Any]) -> list[Piece]:
                 key = "punctuated_word" if "punctuated_word" in word else "word"
                 who = word.get("speaker", number if len(channels) > 1 else None)
                 # The words' lines are not looked for: the record's line is theirs.
-                pieces.append(_piece(word, spoken(word, key, place), -1, who))
+                pieces.append(_piece(word, spoken(word, key, place, needed=True), -1, who))
     if len(channels) > 1:
         pieces.sort(key=lambda piece: piece.start or 0)
     return pieces

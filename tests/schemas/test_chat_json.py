@@ -105,6 +105,42 @@ def test_a_record_without_messages_is_told() -> None:
     assert batch.problems.select("kind", "record", "line").rows() == [("empty", 0, 1)]
 
 
+def test_a_prompt_beside_messages_is_a_turn_also_within_a_record() -> None:
+    talks = [{"system": f"Be {how}.", "messages": [{"role": "user", "content": "hi"}]} for how in ("kind", "brief")]
+    batch = read_text(json.dumps({"data": talks}))
+    assert chats(batch) == [[("system", f"Be {how}."), ("user", "hi")] for how in ("kind", "brief")]
+    assert batch.problems.is_empty()
+
+
+def test_a_part_of_a_prompt_that_is_no_text_is_kept_as_it_stands() -> None:
+    talk = {"system": ["Be kind.", {"tone": "warm"}], "messages": [{"role": "user", "content": "hi"}]}
+    batch = read_text(json.dumps(talk))
+    assert chats(batch) == [[("system", '["Be kind.", {"tone": "warm"}]'), ("user", "hi")]]
+
+
+def of_parts(*parts: object) -> Batch:
+    return read_text(json.dumps({"messages": [{"role": "user", "content": list(parts)}]}))
+
+
+def test_parts_hold_their_text_in_any_usual_way() -> None:
+    thread = {"type": "text", "text": {"value": "two", "annotations": []}}
+    picture = {"type": "image_url", "image_url": {"url": "x"}}
+    batch = of_parts(
+        "one", thread, picture, {"type": "output_text", "text": "three"}, {"type": "refusal", "refusal": "no"}
+    )
+    assert chats(batch) == [[("user", "one\ntwo\nthree\nno")]]
+    assert batch.problems.is_empty()
+
+
+@pytest.mark.parametrize(
+    "part", [{"said": "two"}, {"type": "text", "text": ["two"]}, ["two"], 2, {"text": {"x": "two"}}]
+)
+def test_a_part_without_a_text_or_a_kind_is_told(part: object) -> None:
+    batch = of_parts({"type": "text", "text": "one"}, part)
+    assert batch.problems.select("kind", "record").rows() == [("broken", 0)]
+    assert "neither a text nor of another kind" in batch.problems["detail"].item()
+
+
 def tools_of(source: str) -> list[tuple[object, ...]]:
     return read_text(source).turns.select("speaker", "text", "calls", "answers").rows()
 

@@ -246,6 +246,17 @@ def test_a_broken_record_is_told_alone(name: str, case: str) -> None:
     assert batch.turns["line"].unique().sort().to_list() == [1, 4, 5]
 
 
+@pytest.mark.parametrize("name", ["whisper", "assemblyai", "deepgram", "aws_transcribe"])
+def test_speech_without_its_text_is_told(name: str) -> None:
+    key = "transcript" if "transcript" in SOUND[name].partition("[{")[2] else "text"
+    line = SOUND[name].replace(f'"{key}": "x"}}', f'"{key}": "x"}}, {{"start": 1, "end": 2, "said": "y"}}')
+    batch = read_text(f"{line}\n{SOUND[name]}\n")
+    assert batch.sources["format"].to_list() == [name]
+    detail = f'record 0 has an item 1 without "{key}"'
+    assert batch.problems.select("kind", "line", "detail").rows() == [("broken", 1, detail)]
+    assert batch.turns.select("line", "text").rows() == [(2, "x")]
+
+
 def test_replies_in_a_circle_and_to_nobody_are_read() -> None:
     rows = [("1", "2"), ("2", "1"), ("3", "9"), ("3", "3"), ("4", "3")]
     values = [

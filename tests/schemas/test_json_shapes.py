@@ -101,6 +101,47 @@ def test_a_record_of_another_shape_is_told_as_mixed(sound: str, other: str) -> N
     assert len(batch.transcripts) == 4
 
 
+TALK = [{"role": "user", "content": "x"}]
+NO_TALK = "record 1 is no transcript, as others beside it are"
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"sessions": [{"messages": TALK}, {"messages": "gone"}, {"messages": TALK}]},
+        {"sessions": [{"messages": TALK}, None, {"messages": TALK}]},
+        {"session_1": TALK, "session_2": "gone", "session_3": TALK},
+        {"session_1": TALK, "session_2": [{"who": "x"}], "session_3": TALK},
+        {"a81": {"messages": TALK}, "b07": {"messages": 3}, "c11": {"messages": TALK}},
+        {"dialogs": [TALK, ["gone"], TALK]},
+    ],
+    ids=str,
+)
+def test_what_is_no_transcript_among_some_is_told(record: dict[str, Any]) -> None:
+    batch = read_text(json.dumps(record, indent=1))
+    assert said(batch) == [[("user", "x")], [], [("user", "x")]]
+    assert batch.problems.select("kind", "record", "detail").rows() == [("broken", 1, NO_TALK)]
+    line = batch.problems["line"].item()
+    first, last = batch.transcripts["line"][0], batch.transcripts["line"][2]
+    assert first < line < last
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"id": 7, "sessions": [{"messages": TALK}, {"messages": TALK}], "speakers": [{"age": 30}], "scores": [1, 2]},
+        {"session_1": TALK, "session_1_date": "May 8", "session_2": TALK, "summary": {"session_1": "They talk."}},
+        {"session_1": TALK, "session_2": [], "session_3": TALK},
+        {"a81": {"messages": TALK}, "b07": {"messages": TALK}, "meta": {"made by": "x"}},
+    ],
+    ids=str,
+)
+def test_what_only_stands_beside_transcripts_is_passed_over(record: dict[str, Any]) -> None:
+    batch = read_text(json.dumps(record))
+    assert said(batch) == [[("user", "x")], [("user", "x")]]
+    assert batch.problems.is_empty()
+
+
 def test_names_that_win_over_roles_are_told() -> None:
     talk = [{"role": "assistant", "name": who, "content": "x"} for who in ("Ada", "Ben")]
     batch = read_text(lines([{"messages": messages([("user", "x")])}, {"messages": talk}]))
