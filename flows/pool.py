@@ -73,7 +73,10 @@ def spread(work: Callable[[T], None], things: Sequence[T]) -> Generator[None]:
         yield
         return
     with pool(len(things)) as (executor, _):
-        working = [executor.submit(work, thing) for thing in things]
+        try:
+            working = [executor.submit(work, thing) for thing in things]
+        except BrokenProcessPool:
+            raise lost() from None
         yield
         try:
             for each in working:

@@ -62,7 +62,7 @@ def in_order(work: Callable[[T], R], things: Iterable[T], *, apart: bool = False
     with _pool(work) as (submit, count):
         waiting: deque[tuple[T, Future[R]]] = deque()
         for thing in chain(first, rest):
-            waiting.append((thing, submit(thing)))
+            waiting.append((thing, _begun(submit, thing)))
             # One more than there are workers waits, lest one be idle.
             if len(waiting) > count + 1:
                 yield _done(*waiting.popleft())
@@ -73,6 +73,14 @@ def in_order(work: Callable[[T], R], things: Iterable[T], *, apart: bool = False
 def workers() -> int:
     """The most workers that there are at once."""
     return THREADS if sys.platform != "linux" else min(PROCESSES, len(os.sched_getaffinity(0)))
+
+
+def _begun(submit: Callable[[T], Future[R]], thing: T) -> Future[R]:
+    try:
+        return submit(thing)
+    except BrokenExecutor:
+        # One that was killed may be known of before anybody asks for what it made.
+        raise lost() from None
 
 
 def _done(thing: T, future: Future[R]) -> tuple[T, R]:

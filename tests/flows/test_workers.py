@@ -119,6 +119,26 @@ except InputError as error:
 
 
 @linux
+def test_a_process_that_is_killed_is_told_where_more_is_given_out() -> None:
+    script = """
+def things():
+    yield from range(2)
+    # By now the one that had the first is known to be dead.
+    time.sleep(1)
+    yield 2
+def work(number):
+    if number == 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return number
+try:
+    list(in_order(work, things()))
+except InputError as error:
+    print(str(error).startswith("expected a process for each core"))
+"""
+    assert run(script) == ["True"]
+
+
+@linux
 def test_a_fault_in_a_process_comes_back_as_it_is() -> None:
     script = """
 def work(number):
