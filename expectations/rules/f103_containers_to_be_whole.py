@@ -22,6 +22,8 @@ _SOUND = '{"messages": [{"role": "user", "content": "Hi."}, {"role": "assistant"
         source(f"{_SOUND}\n{_SOUND[:-9]}\n{_SOUND}\n", line=2),
         source(f"[{_SOUND},\n{_SOUND[:40]}", line=2),
         source(f'{_SOUND}\n{{"messages": "none"}}\n', line=2),
+        source(f"[\n{_SOUND}\n]\n[\n{_SOUND}\n]\n", line=4),
+        source(f'{{"sessions": [{_SOUND},\n"gone"]}}\n', line=2),
         Bytes(None, trouble="is cut off: it has no directory at its end; copy it again", kind="broken"),
     ],
 )

@@ -1,8 +1,9 @@
 """OpenAI's chat records: ``{"messages": [{"role": …, "content": …}]}``, in JSON lines or one JSON document.
 
-They may stand deeper: several sessions in one object, by number or by id, are each a transcript.
-``content`` is a string, null (read as nothing said), or a list of parts, of which the texts are joined. A ``refusal``
-that stands in place of a content is what was said. A prompt beside the messages, under ``system``, is the first turn.
+They may stand deeper: several sessions in one object, by number or by id, are each a transcript, and one among them
+that is none is broken. ``content`` is a string, null (read as nothing said), or a list of parts, of which the texts are
+joined; a text may be the ``value`` of an object, as in threads. A ``refusal`` that stands in place of a content is what
+was said. A prompt beside the messages, under ``system``, is the first turn.
 """
 
 from __future__ import annotations
