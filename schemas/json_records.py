@@ -264,15 +264,16 @@ def _beside(walk: _Text, start: int, told: str) -> Iterator[_Value]:
     So should all items of an array, and what an object holds under the key ``session_2`` where that under ``session_1``
     is one, or with the same list in it.
     """
-    members: list[tuple[str | None, int, object, list[_Value]]] = []
+    # Without the values: all of a source at once would take many times its size.
+    members: list[tuple[str, int, list[_Value], bool, bool]] = []
     for key, position, _, value in walk.children(start):
         line = walk.line_at(position)
         inner = list(_within(walk, position, value, told)) if walk.text[position] in "{[" else []
-        members.append((key, line, value, inner))
-    alike = {_stem(key) for key, _, _, inner in members if inner}
-    for key, line, value, inner in members:
+        members.append((_stem(key), line, inner, value == [], isinstance(value, dict) and told in value))
+    alike = {stem for stem, _, inner, _, _ in members if inner}
+    for stem, line, inner, is_empty, has_list in members:
         yield from inner
-        if not inner and value != [] and (_stem(key) in alike or (isinstance(value, dict) and told in value)):
+        if not inner and not is_empty and (stem in alike or has_list):
             yield _Value(line, trouble="is no transcript, as others beside it are")
 
 
