@@ -10,45 +10,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
 
 import polars as pl
 
+from expectations.finding_rows import (
+    FINDING_ROWS,
+    FOUND_ROWS,
+    located,
+    shown_in_turns,
+    transcript_findings,
+    turn_findings,
+)
 from expectations.first_look import Looked, look, suspects
 from expectations.plan import Plan, plan_of
-from expectations.rule import Violation, milder
+from expectations.rule import milder
 from expectations.suite import Check, Suite
-from expectations.wording import MASK, fix_of, message_of
 from schemas.columns import OUTCOMES, SEVERITIES
 from schemas.reading import STAGES, Batch
-
-FINDING_ROWS: Final = pl.Schema(
-    {
-        "source_key": pl.UInt32,
-        "transcript_key": pl.UInt32,
-        "turn": pl.UInt32,
-        "line": pl.UInt32,
-        "code": pl.String,
-        "rule": pl.String,
-        "severity": pl.String,
-        "message": pl.String,
-        "evidence": pl.String,
-        "offset": pl.UInt32,
-        "fix": pl.String,
-    }
-)
-"""`schemas.columns.FINDINGS` while the batch is at hand; ``transcript_key`` is null for a whole source."""
-
-FOUND_ROWS: Final = pl.Schema(
-    {name: kind for name, kind in FINDING_ROWS.items() if name != "source_key"} | {"breaks": pl.UInt32}
-)
-"""The same within transcripts, before their place in the source is known.
-
-``line`` is that of the turn, null for a whole transcript, and ``breaks`` how many line breaks stand before it.
-"""
-
-_TOLD: Final = 1_000
-"""So many characters tell where a piece of evidence stands; to search for an endless one takes more than Polars has."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +76,7 @@ def conclude(looked: Looked, suite: Suite) -> Evaluation:
     found = [part.findings for part in sources.values() if part.findings is not None]
     placed = [part.findings for part in within.values() if part.findings is not None]
     if placed:
-        found.append(_located(pl.concat(placed), looked))
+        found.append(located(pl.concat(placed), looked))
     return Evaluation(
         findings=pl.concat([pl.DataFrame(schema=FINDING_ROWS), *found]).sort(
             "source_key", "transcript_key", "line", "turn", "code", nulls_last=False
@@ -167,7 +145,7 @@ def _turns(looked: Looked, plan: Plan) -> dict[str, _Part]:
                 unknown.append(rows.filter(pl.col("violated").is_null()).select("transcript_key"))
             rows = rows.filter("violated")
             if len(rows):
-                found.append(_turn_findings(rows, check, violation))
+                found.append(turn_findings(rows, check, violation))
         findings = pl.concat(found) if found else None
         if findings is not None and len(found) > 1:
             findings = findings.unique(["transcript_key", "turn"], keep="first")
@@ -182,54 +160,6 @@ def _beside(findings: pl.DataFrame | None, unknown: pl.DataFrame) -> int:
     return len(unknown if findings is None else unknown.join(findings, on="transcript_key", how="anti"))
 
 
-def _turn_findings(rows: pl.DataFrame, check: Check, violation: Violation) -> pl.DataFrame:
-    severity = pl.lit(milder(violation.severity or check.severity, check.severity))
-    evidence = pl.lit(None, pl.String) if violation.evidence is None else violation.evidence
-    rows = rows.with_columns(evidence=evidence)
-    if violation.context is not None:
-        rows = rows.with_columns(context=violation.context)
-        rows = rows.with_columns(at=_place("text", "context") + _place("context", "evidence"))
-    shown = _shown(rows, check, severity, message_of(violation, rows), fix_of(violation))
-    # As many characters as before, so that the place can still be shown.
-    masked = pl.col("evidence").str.replace_all(r"[\p{L}\p{N}]", MASK)
-    return shown.with_columns(evidence=masked) if violation.masked else shown
-
-
-def _place(text: str, part: str) -> pl.Expr:
-    """The byte at which the text of one column holds that of another."""
-    return pl.col(text).str.find(pl.col(part).str.head(_TOLD), literal=True)
-
-
-def _shown(
-    rows: pl.DataFrame,
-    check: Check,
-    severity: pl.Expr | str,
-    message: pl.Expr | str,
-    fix: pl.Expr,
-) -> pl.DataFrame:
-    """Findings in turns from rows of turns, with the place of their evidence: ``at``, or else its first in the text."""
-    at = _place("text", "evidence")
-    if "at" in rows.columns:
-        at = pl.coalesce("at", at)
-    # A turn may be enormous; what shows the fault need not be.
-    rows = rows.with_columns(at=at)
-    before = pl.col("text").cast(pl.Binary).bin.slice(0, pl.col("at")).cast(pl.String)
-    shown = rows.with_columns(before=before).select(
-        "transcript_key",
-        "turn",
-        "line",
-        breaks=pl.col("before").str.count_matches("\n", literal=True).fill_null(0),
-        code=pl.lit(check.expectation.code),
-        rule=pl.lit(check.expectation.name),
-        severity=severity,
-        message=message,
-        evidence="evidence",
-        offset=pl.col("before").str.len_chars(),
-        fix=fix,
-    )
-    return shown.select(pl.col(name).cast(kind) for name, kind in FOUND_ROWS.items())
-
-
 def _transcripts(looked: Looked, plan: Plan) -> dict[str, _Part]:
     aggregated = looked.aggregated
     silent = len(looked.batch.transcripts) - looked.spoken
@@ -241,7 +171,7 @@ def _transcripts(looked: Looked, plan: Plan) -> dict[str, _Part]:
             if aggregated[name].any():
                 values = {each: f"{name} {each}" for each in violation.values}
                 rows = aggregated.filter(name).select("transcript_key", turn=f"{name} at", **values)
-                found.append(_transcript_findings(rows, check, violation))
+                found.append(transcript_findings(rows, check, violation))
         findings = None
         if found:
             findings = (
@@ -259,20 +189,6 @@ def _transcripts(looked: Looked, plan: Plan) -> dict[str, _Part]:
     return parts
 
 
-def _transcript_findings(rows: pl.DataFrame, check: Check, violation: Violation) -> pl.DataFrame:
-    return rows.select(
-        "transcript_key",
-        pl.col("turn").cast(pl.UInt32),
-        code=pl.lit(check.expectation.code),
-        rule=pl.lit(check.expectation.name),
-        severity=pl.lit(milder(violation.severity or check.severity, check.severity)),
-        message=message_of(violation, rows),
-        evidence=pl.lit(None, pl.String),
-        offset=pl.lit(None, pl.UInt32),
-        fix=fix_of(violation),
-    )
-
-
 def _searches(looked: Looked, plan: Plan) -> dict[str, _Part]:
     silent = len(looked.batch.transcripts) - looked.spoken
     parts: dict[str, _Part] = {}
@@ -287,22 +203,11 @@ def _searches(looked: Looked, plan: Plan) -> dict[str, _Part]:
         if len(rows):
             severities = {each: milder(each, check.severity) for each in SEVERITIES}
             severity = pl.col("severity").fill_null(check.severity).replace_strict(severities)
-            findings = _shown(rows.with_columns(severity), check, "severity", "message", pl.lit(None, pl.String))
+            findings = shown_in_turns(
+                rows.with_columns(severity), check, "severity", "message", pl.lit(None, pl.String)
+            )
         unknowns = 0
         if len(rows) < len(found):
             unknowns = _beside(findings, found.filter(pl.col("message").is_null()))
         parts[check.expectation.code] = _Part(unknowns + silent, findings)
     return parts
-
-
-def _located(findings: pl.DataFrame, looked: Looked) -> pl.DataFrame:
-    """`FINDING_ROWS` from `FOUND_ROWS`; a finding of a whole transcript gets its line."""
-    places = looked.batch.transcripts.select("transcript_key", "source_key", begins="line").join(
-        looked.batch.sources.select("source_key", "lines_within"), on="source_key"
-    )
-    line = pl.coalesce("line", "begins") + pl.when("lines_within").then("breaks").otherwise(0)
-    return (
-        findings.join(places, on="transcript_key", maintain_order="left")
-        .with_columns(line=line)
-        .select(pl.col(name).cast(kind) for name, kind in FINDING_ROWS.items())
-    )

@@ -83,8 +83,8 @@ def judge_again(batch: Batch, standing: pl.DataFrame, suite: Suite, waivers: Seq
 
     Args:
         batch: the turns; it has no problems, which only reading finds.
-        standing: what reading had found, `expectations.evaluate.FINDING_ROWS`. It can't be found again, so it stands,
-            unless it is waived.
+        standing: what reading had found, `expectations.finding_rows.FINDING_ROWS`. It can't be found again, so it
+            stands, unless it is waived.
         suite: the policy.
         waivers: those that count.
     """

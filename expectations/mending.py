@@ -28,7 +28,7 @@ class Mended:
     Attributes:
         turns: their turns as mended, with ``as_read`` and ``put_in`` (whether it had stood within another turn).
         steps: `STEPS`.
-        findings: what is found in them as mended; `expectations.evaluate.FINDING_ROWS` with ``as_read``.
+        findings: what is found in them as mended; `expectations.finding_rows.FINDING_ROWS` with ``as_read``.
     """
 
     turns: pl.DataFrame

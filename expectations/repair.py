@@ -100,7 +100,7 @@ def repair(
 
     Args:
         turns: the turns of whole transcripts, with ``transcript_key``, ``turn``, ``speaker``, ``role`` and ``text``.
-        findings: of these transcripts, with ``fix``; see `expectations.evaluate.FINDING_ROWS`.
+        findings: of these transcripts, with ``fix``; see `expectations.finding_rows.FINDING_ROWS`.
         names: the repairs that may be made.
         roster: labels and their roles.
 

@@ -66,7 +66,7 @@ def waive(batch: Batch, findings: pl.DataFrame, waivers: Sequence[Waiver]) -> pl
 
     Args:
         batch: where they were found; turns count by its ``as_read`` where it has that.
-        findings: `expectations.evaluate.FINDING_ROWS`.
+        findings: `expectations.finding_rows.FINDING_ROWS`.
         waivers: those that count.
     """
     named = findings.join(batch.sources.select("source_key", "path"), on="source_key", maintain_order="left").join(

@@ -8,7 +8,7 @@ from typing import Final
 import polars as pl
 
 from expectations.catalogue import catalogue
-from expectations.evaluate import FINDING_ROWS
+from expectations.finding_rows import FINDING_ROWS
 from expectations.rule import milder
 from expectations.suite import Suite
 from expectations.yaml_file import near
@@ -142,7 +142,7 @@ def batch_of(group: pl.DataFrame, store: Store, suite: Suite) -> Batch:
 
 
 def standing(group: pl.DataFrame, batch: Batch, store: Store, suite: Suite) -> pl.DataFrame:
-    """What was found when the sources of a batch were read: `expectations.evaluate.FINDING_ROWS`.
+    """What was found when the sources of a batch were read: `expectations.finding_rows.FINDING_ROWS`.
 
     That can't be found again from turns, so it stands, but never weighs more than today's suite says.
     """

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 import pytest
 
 from expectations.catalogue import catalogue
-from expectations.evaluate import FINDING_ROWS
 from expectations.examples import evaluated
+from expectations.finding_rows import FINDING_ROWS
 from expectations.rule import Example, Said, patient, therapist
 from expectations.suite import load_suite
 
